@@ -1,0 +1,146 @@
+"""All settings, from the environment. docs/settings.md documents each variable; a test compares the two."""
+
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from medbridge.config.environment import BASE, flag, integer, load_running_stack, names, text
+
+load_running_stack()
+
+DEVELOPMENT = text("MEDBRIDGE_MODE", "production") == "development"
+DEBUG = False
+SECRET_KEY = text("SECRET_KEY", "development-only-not-a-secret" if DEVELOPMENT else "")
+ALLOWED_HOSTS = names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver" if DEVELOPMENT else "")
+CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
+STATE_DIR = Path(text("STATE_DIR", str(BASE / "var")))
+PUBLIC_URL = text("PUBLIC_URL", "http://127.0.0.1:8000")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "medbridge",
+    "medbridge.accounts",
+    "medbridge.inbox",
+    "medbridge.records",
+    "medbridge.identity",
+    "medbridge.consent",
+    "medbridge.audit",
+    "medbridge.evidence",
+    "medbridge.desk",
+    "anchoring",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "medbridge.config.urls"
+WSGI_APPLICATION = "medbridge.config.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ]
+        },
+    }
+]
+
+
+def database(url: str) -> dict[str, object]:
+    """postgresql://user:password@host:port/name?host=/socket/dir -> Django's form."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/") or "medbridge",
+        "USER": unquote(parts.username or "postgres"),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or query.pop("host", ""),
+        "PORT": str(parts.port or query.pop("port", "")),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": False,
+        "OPTIONS": {key: value for key, value in query.items() if key != "host"},
+    }
+
+
+DATABASES = {"default": database(text("DATABASE_URL", "postgresql://postgres@localhost:5432/medbridge"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STATEMENT_TIMEOUT_MS = integer("STATEMENT_TIMEOUT_MS", 30_000)
+
+REDIS_URL = text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = REDIS_URL
+SEAL_INTERVAL_SECONDS = integer("SEAL_INTERVAL_SECONDS", 5 if DEVELOPMENT else 600)
+PUBLISH_INTERVAL_SECONDS = integer("PUBLISH_INTERVAL_SECONDS", 5 if DEVELOPMENT else 600)
+
+AUTH_USER_MODEL = "accounts.Account"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/desk/sign-in"
+LOGIN_REDIRECT_URL = "/desk/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag("HTTPS", not DEVELOPMENT)
+SECURE_SSL_REDIRECT = False
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("BEHIND_PROXY", False) else None
+SECURE_HSTS_SECONDS = integer("HSTS_SECONDS", 0 if DEVELOPMENT else 31_536_000)
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = text("TIME_ZONE", "UTC")
+LOCALE_PATHS = [BASE / "medbridge" / "desk" / "locale"]
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(text("STATIC_ROOT", str(BASE / "staticfiles")))
+WHITENOISE_USE_FINDERS = DEVELOPMENT
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["medbridge.api.authentication.BearerToken"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "medbridge.api.errors.handle",
+}
+
+# Limits. Each is there so that one request cannot take the machine; docs/settings.md gives the reason of each value.
+BODY_LIMIT_BYTES = integer("BODY_LIMIT_BYTES", 64 * 2**20)
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT_BYTES
+JSON_DEPTH_LIMIT = integer("JSON_DEPTH_LIMIT", 64)
+BUNDLE_ENTRY_LIMIT = integer("BUNDLE_ENTRY_LIMIT", 10_000)
+SEARCH_COUNT_DEFAULT = integer("SEARCH_COUNT_DEFAULT", 20)
+SEARCH_COUNT_LIMIT = integer("SEARCH_COUNT_LIMIT", 1000)
+SEARCH_OR_LIMIT = integer("SEARCH_OR_LIMIT", 100)
+TOKEN_SECONDS = integer("TOKEN_SECONDS", 3600)
+
+# Policy
+CUSTODIAN_RULE = flag("CUSTODIAN_RULE", True)
+EMERGENCY_GROUP = text("EMERGENCY_GROUP", "btg")
+MLLP_LISTENERS = names("MLLP_LISTENERS")
+MLLP_FRAME_LIMIT_BYTES = integer("MLLP_FRAME_LIMIT_BYTES", 16 * 2**20)
+MLLP_IDLE_SECONDS = integer("MLLP_IDLE_SECONDS", 300)
+
+# Anchoring
+LOG_ORIGIN = text("LOG_ORIGIN", "medbridge.example/log")
+LOG_KEY_FILE = Path(text("LOG_KEY_PATH", str(STATE_DIR / "keys" / "log.pem")))
+ANCHOR_CHAINS = names("ANCHOR_CHAINS", "local")
+LOCAL_CHAIN_DIR = Path(text("LOCAL_CHAIN_DIR", str(STATE_DIR / "chain")))
+PROMISE_SECONDS = integer("PROMISE_SECONDS", 86_400)
