@@ -1,0 +1,60 @@
+"""What every converter takes and gives: a source, and the resources and problems a message became."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The sender as configured, never as the message names itself.
+
+    hospital: the hospital's id.
+    timezone: IANA name ("Asia/Shanghai") of local times without an offset; None: such times keep their date only.
+    charset: Python codec name that overrides what the message declares; None: trust the declaration.
+    """
+
+    hospital: str
+    timezone: str | None = None
+    charset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with, or not carried over from, a message.
+
+    stage: "parse", "convert", "validate" or "unmapped" (the last never stops a conversion).
+    place: where, in the format's own terms ("PID-3", "row 4, column sex").
+    reason: a sentence fit to show to the sending hospital's engineer.
+    """
+
+    stage: str
+    place: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}" if self.place else self.reason
+
+
+class NormalizeError(Exception):
+    """The whole message is refused; `problem` says where and why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return str(self.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """FHIR resources (JSON objects, references among them final) of one message, and what did not make it.
+
+    key: the sender's own name of the message (MSH-10, ClinicalDocument/id), None if it has none.
+    """
+
+    resources: list[dict[str, Any]]
+    problems: list[Problem] = field(default_factory=list)
+    key: str | None = None
