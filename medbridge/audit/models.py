@@ -1,0 +1,36 @@
+"""Access records: one compact row per access and patient touched, rendered as an AuditEvent when somebody reads it."""
+
+from django.db import models
+
+
+class Access(models.Model):
+    """Who did what to whose record, and how it ended. Holds ids as text, so that it never blocks a deletion."""
+
+    id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()
+    request = models.TextField()
+    username = models.TextField()
+    name = models.TextField()
+    hospital = models.TextField()
+    role = models.TextField()
+    practitioner = models.TextField()
+    purpose = models.TextField()
+    action = models.CharField(max_length=16)
+    allowed = models.BooleanField()
+    reason = models.TextField()
+    type = models.TextField()
+    target = models.TextField()
+    query = models.TextField()
+    patient = models.TextField(null=True)
+    count = models.IntegerField()
+    committed = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "audit_access"
+        indexes = [
+            models.Index(fields=["patient", "-at"], name="access_patient"),
+            models.Index(fields=["id"], name="access_uncommitted", condition=models.Q(committed=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.action} {self.target}"

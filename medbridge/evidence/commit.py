@@ -1,0 +1,49 @@
+"""Turns digests of stored bytes into salted commitments and hands those, and nothing else, to the log.
+
+Runs inside the record's transaction: the record, its salt and its outbox row are there together or not at all.
+"""
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from anchoring import services
+from anchoring.core.hashing import commitment
+from medbridge.evidence.models import Chain
+
+SALT_BYTES = 32
+
+
+def commit(subjects: Sequence[tuple[str, bytes]], *, hospital: str, stream: str, at: datetime) -> list[int]:
+    """Commit to (subject, SHA-256 of its bytes) pairs; returns the entry numbers.
+
+    stream: "documents", "consents" or "access"; each hospital has one chain for each.
+    """
+    if not subjects:
+        return []
+    chain = chain_of(hospital=hospital, stream=stream, at=at)
+    salts = [os.urandom(SALT_BYTES) for _ in subjects]
+    hidden = [commitment(salt, digest) for salt, (_, digest) in zip(salts, subjects, strict=True)]
+    entries = services.submit(chain=chain, commitments=hidden, at=at)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY evidence_commitment (entry, subject, chain, digest, salt, at) FROM STDIN") as copy,
+    ):
+        for entry, (subject, digest), salt in zip(entries, subjects, salts, strict=True):
+            copy.write_row((entry, subject, chain, digest, salt, at))
+    return entries
+
+
+def chain_of(*, hospital: str, stream: str, at: datetime) -> bytes:
+    """The chain of a hospital's stream, opened when first used.
+
+    Two at once: the second INSERT finds the first's row and its own new chain stays unused, which harms nothing.
+    """
+    found = Chain.objects.filter(hospital=hospital, stream=stream).values_list("chain", flat=True).first()
+    if found is None:
+        row = Chain(hospital=hospital, stream=stream, chain=services.open_chain(stream=stream, at=at))
+        Chain.objects.bulk_create([row], ignore_conflicts=True)
+        found = Chain.objects.values_list("chain", flat=True).get(hospital=hospital, stream=stream)
+    return bytes(found)

@@ -1,0 +1,83 @@
+"""Reads of single records and histories. Every query carries the reader's consent predicate over alias r."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from medbridge.records.search import Predicate
+
+_COLUMNS = "v.type, v.id, v.version, v.at, v.body, v.digest, v.method, r.patient, r.hospital, r.deleted"
+_FROM = "FROM records_current r JOIN records_version v"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One version on its way out: its exact stored bytes and what the answer's headers need."""
+
+    type: str
+    id: str
+    version: int
+    at: datetime
+    body: bytes
+    digest: bytes
+    method: str
+    patient: str | None
+    hospital: str | None
+    current_deleted: bool
+
+    @property
+    def deleted(self) -> bool:
+        return self.method == "DELETE"
+
+    @property
+    def subject(self) -> str:
+        return f"{self.type}/{self.id}/_history/{self.version}"
+
+
+def read(type: str, id: str, *, visible: Predicate, version: int | None = None) -> Found | None:
+    """The newest version, or the given one; None when there is none or this reader may not see it."""
+    join = "ON v.pk = r.version_pk" if version is None else "ON v.type = r.type AND v.id = r.id AND v.version = %s"
+    first = [] if version is None else [version]
+    sql = f"SELECT {_COLUMNS} {_FROM} {join} WHERE r.type = %s AND r.id = %s AND ({visible[0]})"  # noqa: S608
+    return next(iter(_rows(sql, [*first, type, id, *visible[1]])), None)
+
+
+def history(type: str, id: str, *, visible: Predicate, limit: int) -> list[Found]:
+    """All versions of one record, newest first. The predicate judges the current row: its labels govern all versions."""
+    sql = (
+        f"SELECT {_COLUMNS} {_FROM} ON v.type = r.type AND v.id = r.id"  # noqa: S608
+        f" WHERE r.type = %s AND r.id = %s AND ({visible[0]}) ORDER BY v.version DESC LIMIT %s"
+    )
+    return _rows(sql, [type, id, *visible[1], limit])
+
+
+def many(subjects: Sequence[tuple[str, str]], *, visible: Predicate) -> list[Found]:
+    """The newest versions of those of the (type, id) pairs that this reader may see."""
+    sql = (
+        f"SELECT {_COLUMNS} FROM unnest(%s::text[], %s::text[]) AS wanted(t, i)"  # noqa: S608
+        " JOIN records_current r ON r.type = wanted.t AND r.id = wanted.i"
+        f" JOIN records_version v ON v.pk = r.version_pk WHERE NOT r.deleted AND ({visible[0]})"
+    )
+    return _rows(sql, [[type for type, _ in subjects], [id for _, id in subjects], *visible[1]])
+
+
+def existing(keys: Iterable[tuple[str, str]], *, visible: Predicate) -> set[tuple[str, str]]:
+    """Which of these (type, id) pairs exist, undeleted, for one who sees what `visible` says."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.type, r.id FROM unnest(%s::text[], %s::text[]) AS wanted(t, i)"  # noqa: S608
+            f" JOIN records_current r ON r.type = t AND r.id = i WHERE NOT r.deleted AND ({visible[0]})",
+            [[type for type, _ in wanted], [id for _, id in wanted], *visible[1]],
+        )
+        return {(row[0], row[1]) for row in cursor.fetchall()}
+
+
+def _rows(sql: str, params: Sequence[object]) -> list[Found]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [Found(r[0], r[1], r[2], r[3], bytes(r[4]), bytes(r[5]), *r[6:]) for r in cursor.fetchall()]

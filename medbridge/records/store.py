@@ -1,0 +1,174 @@
+"""Writes versions and current rows: bulk, one COPY per table, whatever the number of resources.
+
+Order of locks: heads() locks the rows of a transaction in (type, id) order, so two transactions never wait for each
+other in a circle. New ids have no row to lock; the unique keys settle those races, the loser sees IntegrityError.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from medbridge.fhir.index import Index, index
+from medbridge.fhir.parse import serialize
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest version of a record that exists or existed."""
+
+    pk: int
+    version: int
+    hospital: str | None
+    patient: str | None
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource to write. `resource` None deletes; `head` None creates; `patient` overrides the index's answer."""
+
+    type: str
+    id: str
+    method: str
+    resource: dict[str, Any] | None
+    hospital: str | None
+    head: Head | None
+    patient: str | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One version as committed: `body` are the bytes that are hashed, kept and returned by a read."""
+
+    pk: int
+    type: str
+    id: str
+    version: int
+    at: datetime
+    body: bytes
+    digest: bytes
+    hospital: str | None
+    patient: str | None
+    deleted: bool
+
+    @property
+    def subject(self) -> str:
+        return f"{self.type}/{self.id}/_history/{self.version}"
+
+
+def heads(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Head]:
+    """Lock and return the heads of these (type, id) pairs; those never used are missing."""
+    ordered = sorted(set(keys))
+    if not ordered:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT type, id, pk, version, hospital, patient, deleted FROM records_current"
+            " JOIN unnest(%s::text[], %s::text[]) AS wanted(t, i) ON type = t AND id = i"
+            " ORDER BY type, id FOR UPDATE OF records_current",
+            [[type for type, _ in ordered], [id for _, id in ordered]],
+        )
+        return {(row[0], row[1]): Head(*row[2:]) for row in cursor.fetchall()}
+
+
+def write(changes: Sequence[Change], *, at: datetime, author: str, message: UUID | None) -> list[Stored]:
+    """Store one new version per change, in order, inside the caller's transaction.
+
+    at: aware, whole milliseconds (it becomes meta.lastUpdated). Raises django.db.IntegrityError when another
+    transaction created the same id first.
+    """
+    if not changes:
+        return []
+    prepared = [_prepare(change, pk, at) for change, pk in zip(changes, _numbers(len(changes)), strict=True)]
+    stored = [version for version, _ in prepared]
+    _copy_versions(stored, changes, author=author, message=message)
+    created = [(version, found) for (version, found), change in zip(prepared, changes, strict=True) if not change.head]
+    updated = [
+        (version, found, change.head.pk)
+        for (version, found), change in zip(prepared, changes, strict=True)
+        if change.head
+    ]
+    if created:
+        _copy_current(created, at)
+    if updated:
+        _update_current(updated, at)
+    _copy_texts([(version.pk, version.type, found) for version, found in created if found]
+                + [(pk, version.type, found) for version, found, pk in updated if found])  # fmt: skip
+    return stored
+
+
+def instant(at: datetime) -> str:
+    """2026-11-23T19:03:16.123Z"""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def _prepare(change: Change, pk: int, at: datetime) -> tuple[Stored, Index | None]:
+    version = change.head.version + 1 if change.head else 1
+    resource = change.resource or {"resourceType": change.type}
+    meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": instant(at)}
+    rest = {key: value for key, value in resource.items() if key not in ("resourceType", "id", "meta")}
+    resource = {"resourceType": change.type, "id": change.id, "meta": meta, **rest}
+    body = serialize(resource)
+    found = index(resource) if change.resource is not None else None
+    patient = change.patient or (found.patient if found else change.head and change.head.patient)
+    stored = Stored(
+        pk, change.type, change.id, version, at, body, sha256(body).digest(), change.hospital, patient or None,
+        deleted=change.resource is None,
+    )  # fmt: skip
+    return stored, found
+
+
+def _numbers(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('records_version_pk_seq') FROM generate_series(1, %s)", [count])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _copy_versions(stored: Sequence[Stored], changes: Sequence[Change], *, author: str, message: UUID | None) -> None:
+    columns = "pk, type, id, version, hospital, patient, method, at, author, message, digest, body"
+    _copy("records_version", columns, [
+        (v.pk, v.type, v.id, v.version, v.hospital, v.patient, c.method, v.at, author, message, v.digest, v.body)
+        for v, c in zip(stored, changes, strict=True)
+    ])  # fmt: skip
+
+
+def _copy_current(rows: Sequence[tuple[Stored, Index | None]], at: datetime) -> None:
+    columns = "pk, type, id, version, version_pk, hospital, patient, low, high, updated_at, deleted, terms"
+    _copy("records_current", columns, [
+        (v.pk, v.type, v.id, v.version, v.pk, v.hospital, v.patient, found and found.low, found and found.high, at,
+         v.deleted, list(found.terms) if found else [])
+        for v, found in rows
+    ])  # fmt: skip
+
+
+def _update_current(rows: Sequence[tuple[Stored, Index | None, int]], at: datetime) -> None:
+    """A deletion keeps low and high: the consent predicate on history needs them."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM records_text WHERE record = ANY(%s)", [[pk for _, _, pk in rows]])
+        cursor.executemany(
+            "UPDATE records_current SET version = %s, version_pk = %s, patient = %s, updated_at = %s, deleted = %s,"
+            " terms = %s, low = CASE WHEN %s THEN low ELSE %s END, high = CASE WHEN %s THEN high ELSE %s END"
+            " WHERE pk = %s",
+            [
+                (v.version, v.pk, v.patient, at, v.deleted, list(found.terms) if found else [],
+                 v.deleted, found and found.low, v.deleted, found and found.high, pk)
+                for v, found, pk in rows
+            ],
+        )  # fmt: skip
+
+
+def _copy_texts(rows: Iterable[tuple[int, str, Index]]) -> None:
+    texts = [(pk, type, param, value) for pk, type, found in rows for param, value in found.strings]
+    if texts:
+        _copy("records_text", "record, type, param, value", texts)
+
+
+def _copy(table: str, columns: str, rows: Iterable[tuple[object, ...]]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
