@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from medbridge.fhir.index import Index, index
-from medbridge.fhir.parse import serialize
+from medbridge.fhir.parse import parse, serialize
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,41 @@ def write(changes: Sequence[Change], *, at: datetime, author: str, message: UUID
     _copy_texts([(version.pk, version.type, found) for version, found in created if found]
                 + [(pk, version.type, found) for version, found, pk in updated if found])  # fmt: skip
     return stored
+
+
+def bodies(pks: Sequence[int]) -> dict[int, bytes]:
+    """Current row's pk -> the bytes of its newest version."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.pk, v.body FROM records_current r JOIN records_version v ON v.pk = r.version_pk"
+            " WHERE r.pk = ANY(%s)",
+            [list(pks)],
+        )
+        return {row[0]: bytes(row[1]) for row in cursor.fetchall()}
+
+
+def same(resource: dict[str, Any], body: bytes) -> bool:
+    """Whether a new version would say what the stored one says (meta.versionId and lastUpdated aside)."""
+    stored = parse(body)
+    return _said(resource) == _said(stored)
+
+
+def author(pk: int) -> str:
+    """Who wrote the first version of the record whose current row is `pk`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT v.author FROM records_current r JOIN records_version v ON v.type = r.type AND v.id = r.id"
+            " WHERE r.pk = %s AND v.version = 1",
+            [pk],
+        )
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
+def _said(resource: dict[str, Any]) -> bytes:
+    meta = {key: value for key, value in resource.get("meta", {}).items() if key not in ("versionId", "lastUpdated")}
+    rest = {key: value for key, value in resource.items() if key not in ("resourceType", "id", "meta")}
+    return serialize({"meta": meta, **rest})
 
 
 def instant(at: datetime) -> str:

@@ -1,0 +1,81 @@
+"""What every action asks first: may this actor do this at all, and which rows exist for it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+
+from medbridge.accounts.actor import Actor
+from medbridge.accounts.models import Role
+from medbridge.accounts.scopes import EVERYTHING
+from medbridge.audit.record import Deed, Who, record
+from medbridge.consent.compile import predicate
+from medbridge.consent.rules import Request
+from medbridge.fhir.outcome import FhirError, Issue
+
+Predicate = tuple[str, list[object]]
+
+DIRECTORY_TYPES = ("Organization", "Practitioner", "PractitionerRole", "Location", "HealthcareService", "Endpoint")
+WRITERS = (Role.FEED, Role.ENGINEER, Role.CLINICIAN)
+_NAMES = {"c": "create", "r": "read", "u": "update", "d": "delete", "s": "search"}
+
+
+def listener_actor(hospital: str) -> Actor:
+    """The sender behind a listener that is configured for one hospital."""
+    return Actor(f"listener:{hospital}", f"MLLP listener of {hospital}", Role.FEED, hospital, "TREAT", EVERYTHING)
+
+
+def who(actor: Actor) -> Who:
+    return Who(
+        actor.request, actor.username, actor.name, actor.hospital, actor.role, actor.practitioner, actor.purpose
+    )
+
+
+def request_of(actor: Actor, at: datetime) -> Request:
+    return Request(
+        hospital=actor.hospital or None, practitioner=actor.practitioner or None, role=str(actor.role),
+        groups=actor.groups, patients=actor.patients, purpose=actor.purpose, at=at,
+    )  # fmt: skip
+
+
+def visible(actor: Actor, at: datetime) -> Predicate:
+    """The consent predicate of this actor now, over `records_current r`."""
+    return predicate(request_of(actor, at), alias="r", custodian_rule=settings.CUSTODIAN_RULE)
+
+
+def own(actor: Actor) -> Predicate:
+    """What a hospital's resources may refer to and match on: its own rows, and the directory."""
+    return "r.hospital = %s OR r.hospital IS NULL OR r.type = ANY(%s)", [actor.hospital, list(DIRECTORY_TYPES)]
+
+
+def note(actor: Actor, deeds: Sequence[Deed], *, at: datetime) -> None:
+    record(who(actor), deeds, at=at)
+
+
+def check_scope(actor: Actor, type: str, letter: str, *, at: datetime, target: str = "") -> None:
+    """Raises FhirError 403, leaving a record of the refusal, unless the token's scopes allow it.
+
+    letter: one of "cruds". The refusal says nothing about whether the target exists.
+    """
+    if actor.scopes.allow(type, letter):
+        return
+    reason = f"The token's scopes ({actor.scopes.text or 'none'}) do not allow {_NAMES[letter]} on {type}."
+    refuse(actor, _NAMES[letter], type, reason, at=at, target=target)
+
+
+def check_writer(actor: Actor, type: str, *, at: datetime) -> None:
+    """Raises FhirError 403 unless the role may write this type; a patient writes her consents only."""
+    if actor.hospital and actor.role in WRITERS:
+        return
+    if actor.role == Role.PATIENT and type == "Consent":
+        return
+    refuse(actor, "update", type, f"An account with the role {actor.role} may not write {type}.", at=at)
+
+
+def refuse(actor: Actor, action: str, type: str, reason: str, *, at: datetime, target: str = "") -> None:
+    """Record the refusal, then raise FhirError 403.
+
+    The caller must not be inside the transaction that will be rolled back by this error, or the record goes with it.
+    """
+    note(actor, [Deed(action, type, target or type, allowed=False, reason=reason, count=0)], at=at)
+    raise FhirError(403, [Issue("forbidden", reason)])

@@ -1,0 +1,49 @@
+"""What a write wants, and what became of it: the vocabulary of all writing actions."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from medbridge.records.read import Found
+from medbridge.records.store import Stored
+
+
+@dataclass(frozen=True)
+class Intent:
+    """One resource to create, update or delete.
+
+    `resource` None deletes; `id` None lets the server choose. `place` is the FHIRPath that errors start with
+    ("Bundle.entry[3].resource" or the type). `names` are the texts other entries may refer to it by.
+    """
+
+    type: str
+    method: str
+    place: str
+    resource: dict[str, Any] | None = None
+    id: str | None = None
+    names: tuple[str, ...] = ()
+    if_match: int | None = None
+    if_none_exist: str | None = None
+    only_if_absent: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one intent came to: status 200, 201 or 204 and the version, or the match that made a create unnecessary."""
+
+    status: int
+    stored: Stored | None = None
+    existing: Found | None = None
+
+    @property
+    def subject(self) -> str:
+        version = self.stored or self.existing
+        return version.subject if version else ""
+
+
+@dataclass
+class Plan:
+    """Intents on their way through a write; `names` maps what entries call each other to "Type/id"."""
+
+    intents: list[Intent]
+    names: dict[str, str] = field(default_factory=dict)
+    existing: dict[int, Found] = field(default_factory=dict)

@@ -1,0 +1,177 @@
+"""The one way in: every write of every action passes here, inside one transaction.
+
+What a crash leaves: before the commit nothing, after it everything: versions, search rows, consent rules, person
+links, salts and outbox entries are one transaction.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from medbridge.accounts.actor import Actor
+from medbridge.accounts.models import ConfirmedPatient, Role
+from medbridge.actions.steps import linking
+from medbridge.actions.steps.access import note
+from medbridge.actions.steps.intent import Intent, Outcome, Plan
+from medbridge.audit.record import Deed
+from medbridge.consent import store as consents
+from medbridge.evidence.commit import commit
+from medbridge.fhir.outcome import FhirError, Issue
+from medbridge.identity import link
+from medbridge.records import store
+from medbridge.records.store import Change, Head, Stored
+
+NO_CUSTODIAN = ""
+
+
+def write(
+    intents: Sequence[Intent], *, actor: Actor, at: datetime, message: UUID | None = None, chooses_ids: bool = False,
+    skip_unchanged: bool = False,
+) -> list[Outcome]:  # fmt: skip
+    """Resolve, check, store, link, commit to the log and record the access; one outcome per intent, in order.
+
+    Raises FhirError (409, 412, 422 ...) and then nothing is stored: the caller holds the transaction. The caller has
+    checked scopes and validated the resources. chooses_ids: deterministic ids of MedBridge's own converters.
+    """
+    plan = linking.resolve(intents, actor=actor, chooses_ids=chooses_ids)
+    linking.check_references(plan, actor=actor)
+    heads = store.heads(_keys(plan))
+    changes = _changes(plan, heads, actor, skip_unchanged)
+    stored = dict(zip(changes, store.write(list(changes.values()), at=at, author=author(actor), message=message),
+                      strict=True))  # fmt: skip
+    _follow(stored, changes, actor=actor, at=at)
+    note(actor, _deeds(stored, changes), at=at)
+    return [_outcome(position, plan, heads, stored) for position in range(len(plan.intents))]
+
+
+def author(actor: Actor) -> str:
+    return f"{actor.role}:{actor.username}"
+
+
+def _keys(plan: Plan) -> list[tuple[str, str]]:
+    return [
+        (intent.type, intent.id)
+        for position, intent in enumerate(plan.intents)
+        if position not in plan.existing and intent.id and intent.method != "POST"
+    ]
+
+
+def _changes(
+    plan: Plan, heads: dict[tuple[str, str], Head], actor: Actor, skip_unchanged: bool
+) -> dict[int, Change]:
+    """Position -> change, for every intent that really writes."""
+    bodies = store.bodies([head.pk for head in heads.values()]) if skip_unchanged else {}
+    changes: dict[int, Change] = {}
+    for position, intent in enumerate(plan.intents):
+        head = heads.get((intent.type, intent.id or ""))
+        if position in plan.existing or _needless(intent, head, bodies):
+            continue
+        _check_head(intent, head, actor)
+        hospital = head.hospital if head else actor.hospital or None
+        changes[position] = Change(intent.type, intent.id or "", intent.method, intent.resource, hospital, head)
+    return changes
+
+
+def _needless(intent: Intent, head: Head | None, bodies: dict[int, bytes]) -> bool:
+    if intent.method == "DELETE":
+        return head is None or head.deleted
+    if head is None or head.deleted:
+        return False
+    return intent.only_if_absent or (head.pk in bodies and store.same(intent.resource or {}, bodies[head.pk]))
+
+
+def _check_head(intent: Intent, head: Head | None, actor: Actor) -> None:
+    """Whose the existing record is, and whether it is the version the writer means."""
+    where = f"{intent.type}/{intent.id}"
+    if head and (head.hospital or NO_CUSTODIAN) != actor.hospital:
+        raise FhirError(404, [Issue("not-found", f"{where} is not known.")])
+    if intent.if_match is not None and (head is None or head.deleted or head.version != intent.if_match):
+        now = f"version {head.version}" if head and not head.deleted else "no version"
+        raise FhirError(412, [Issue("conflict", f"If-Match names version {intent.if_match}, {where} has {now}.")])
+    if head and intent.type == "Consent":
+        _check_consent_author(intent, head, actor)
+
+
+def _check_consent_author(intent: Intent, head: Head, actor: Actor) -> None:
+    """What the person herself consented to, no hospital rewrites; and she does not rewrite what a hospital recorded."""
+    first = store.author(head.pk)
+    if Role.PATIENT in (first.partition(":")[0], actor.role) and first != author(actor):
+        raise FhirError(403, [Issue("forbidden", f"Consent/{intent.id} was recorded by somebody else.")])
+
+
+def _follow(stored: dict[int, Stored], changes: dict[int, Change], *, actor: Actor, at: datetime) -> None:
+    """Everything that must be true in the same instant as the new versions."""
+    for position, version in stored.items():
+        change = changes[position]
+        if change.head and change.head.patient and version.patient != change.head.patient and not version.deleted:
+            text = f"{version.type}/{version.id} belongs to Patient/{change.head.patient}; it cannot be moved."
+            raise FhirError(422, [Issue("business-rule", text, version.type)])
+        if version.type == "Consent":
+            _apply_consent(version, change.resource, actor)
+    _link(stored.values(), changes, actor, at)
+    for stream, versions in _streams(stored.values()).items():
+        commit([(v.subject, v.digest) for v in versions], hospital=actor.hospital, stream=stream, at=at)
+
+
+def _link(versions: Any, changes: dict[int, Change], actor: Actor, at: datetime) -> None:
+    patients = {v.id: v for v in versions if v.type == "Patient"}
+    for change in changes.values():
+        if change.type != "Patient":
+            continue
+        if change.resource is None:
+            link.remove(change.id)
+        elif change.id in patients:
+            link.place({**change.resource, "id": change.id}, hospital=actor.hospital, at=at)
+
+
+def _apply_consent(version: Stored, resource: dict[str, Any] | None, actor: Actor) -> None:
+    """Rule rows of a Consent: a hospital's binds its own data of that Patient, the person's all of hers (DESIGN 5.2)."""
+    if resource is None:
+        consents.remove(version.id)
+        return
+    if actor.role == Role.PATIENT:
+        rows = ConfirmedPatient.objects.filter(account__username=actor.username)
+        bindings = [(row.patient, row.hospital) for row in rows]
+    else:
+        bindings = [(version.patient, actor.hospital)] if version.patient else []
+    consents.store({**resource, "id": version.id}, bindings=bindings, version=version.version)
+
+
+def _streams(versions: Any) -> dict[str, list[Stored]]:
+    found: dict[str, list[Stored]] = {}
+    for version in versions:
+        found.setdefault("consents" if version.type == "Consent" else "documents", []).append(version)
+    return found
+
+
+def _deeds(stored: dict[int, Stored], changes: dict[int, Change]) -> list[Deed]:
+    """One row per patient and interaction; it names the version when there is just one."""
+    kinds = {"POST": "create", "PUT": "update", "DELETE": "delete"}
+    groups = Counter((kinds[changes[p].method], version.patient) for p, version in stored.items())
+    last = {(kinds[changes[p].method], version.patient): version for p, version in stored.items()}
+    return [
+        Deed(action, last[action, patient].type if count == 1 else "Bundle",
+             last[action, patient].subject if count == 1 else "Bundle", patient, count=count)
+        for (action, patient), count in groups.items()
+    ]  # fmt: skip
+
+
+def _outcome(
+    position: int, plan: Plan, heads: dict[tuple[str, str], Head], stored: dict[int, Stored]
+) -> Outcome:
+    if position in plan.existing:
+        return Outcome(200, existing=plan.existing[position])
+    intent = plan.intents[position]
+    head = heads.get((intent.type, intent.id or ""))
+    if position not in stored:
+        return Outcome(204 if intent.method == "DELETE" else 200)
+    if intent.method == "DELETE":
+        return Outcome(204, stored[position])
+    return Outcome(200 if head and not head.deleted else 201, stored[position])
+
+
+def only_absent(intents: Sequence[Intent], types: Sequence[str]) -> list[Intent]:
+    return [replace(i, only_if_absent=i.type in types) for i in intents]
