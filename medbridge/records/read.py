@@ -77,6 +77,14 @@ def existing(keys: Iterable[tuple[str, str]], *, visible: Predicate) -> set[tupl
         return {(row[0], row[1]) for row in cursor.fetchall()}
 
 
+def patient_of(type: str, id: str) -> str | None:
+    """Whose record this is, whoever asks: for access records only, never for an answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT patient FROM records_current WHERE type = %s AND id = %s", [type, id])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
 def _rows(sql: str, params: Sequence[object]) -> list[Found]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

@@ -111,20 +111,18 @@ def _follow(stored: dict[int, Stored], changes: dict[int, Change], *, actor: Act
             raise FhirError(422, [Issue("business-rule", text, version.type)])
         if version.type == "Consent":
             _apply_consent(version, change.resource, actor)
-    _link(stored.values(), changes, actor, at)
+    _link(changes, actor, at)
     for stream, versions in _streams(stored.values()).items():
         commit([(v.subject, v.digest) for v in versions], hospital=actor.hospital, stream=stream, at=at)
 
 
-def _link(versions: Any, changes: dict[int, Change], actor: Actor, at: datetime) -> None:
-    patients = {v.id: v for v in versions if v.type == "Patient"}
-    for change in changes.values():
-        if change.type != "Patient":
-            continue
+def _link(changes: dict[int, Change], actor: Actor, at: datetime) -> None:
+    patients = [change for change in changes.values() if change.type == "Patient"]
+    for change in patients:
         if change.resource is None:
             link.remove(change.id)
-        elif change.id in patients:
-            link.place({**change.resource, "id": change.id}, hospital=actor.hospital, at=at)
+    if kept := [{**change.resource, "id": change.id} for change in patients if change.resource is not None]:
+        link.place_all(kept, hospital=actor.hospital, at=at)
 
 
 def _apply_consent(version: Stored, resource: dict[str, Any] | None, actor: Actor) -> None:

@@ -1,0 +1,32 @@
+"""Read a record, or one version of it."""
+
+from datetime import datetime
+
+from medbridge.accounts.actor import Actor
+from medbridge.actions.steps.access import check_scope, note, visible
+from medbridge.audit.record import Deed
+from medbridge.fhir.outcome import FhirError, Issue
+from medbridge.records import read
+from medbridge.records.read import Found
+
+HIDDEN = "There is no such record, or no consent opens it to this reader."
+
+
+def read_record(*, actor: Actor, at: datetime, type: str, id: str, version: int | None = None) -> Found:
+    """The version with its exact stored bytes.
+
+    Raises FhirError 404 when there is none or the actor may not see it (the same answer), 410 when it was deleted.
+    Not one transaction: the access record must outlive the error that a refusal raises.
+    """
+    check_scope(actor, type, "r", at=at, target=f"{type}/{id}")
+    action = "read" if version is None else "vread"
+    found = read.read(type, id, visible=visible(actor, at), version=version)
+    if found is None:
+        # The person concerned learns of the attempt; the reader learns nothing.
+        whose = read.patient_of(type, id)
+        note(actor, [Deed(action, type, f"{type}/{id}", whose, allowed=False, reason=HIDDEN, count=0)], at=at)
+        raise FhirError(404, [Issue("not-found", f"{type}/{id} is not known.")])
+    note(actor, [Deed(action, type, found.subject, found.patient)], at=at)
+    if found.deleted:
+        raise FhirError(410, [Issue("deleted", f"{type}/{id} was deleted on {found.at:%Y-%m-%d}.")])
+    return found

@@ -1,0 +1,44 @@
+"""From bytes to a resource that may be stored: parsed, of the expected type, valid."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+
+from medbridge.fhir.outcome import FhirError, Issue
+from medbridge.fhir.parse import Limits, parse
+from medbridge.fhir.validate import issues
+
+
+def parsed(body: bytes) -> dict[str, Any]:
+    """Raises FhirError 413 for a body past the limit, 400 for what is not one JSON object."""
+    if len(body) > settings.BODY_LIMIT_BYTES:
+        raise FhirError(413, [Issue("too-long", f"The body has {len(body)} bytes; the limit is {settings.BODY_LIMIT_BYTES}.")])
+    return parse(body, limits=Limits(depth=settings.JSON_DEPTH_LIMIT))
+
+
+def check_type(resource: dict[str, Any], type: str) -> None:
+    if resource.get("resourceType") != type:
+        sent = str(resource.get("resourceType"))[:80]
+        text = f"The body is a resource of type “{sent}”, the URL says {type}. Send it to /fhir/{sent} or mend the body."
+        raise FhirError(400, [Issue("invalid", text, "resourceType")])
+
+
+def faults(resource: dict[str, Any], place: str) -> list[Issue]:
+    """Validation issues, their expressions set into the place of the resource ("Bundle.entry[3].resource")."""
+    type = str(resource.get("resourceType", ""))
+    return [_placed(issue, type, place) for issue in issues(resource)]
+
+
+def check(resource: dict[str, Any], place: str) -> None:
+    """Raises FhirError 422 with every issue found."""
+    if found := faults(resource, place):
+        raise FhirError(422, found)
+
+
+def _placed(issue: Issue, type: str, place: str) -> Issue:
+    if not issue.expression or place == type:
+        return issue
+    inner = issue.expression.removeprefix(type).removeprefix(".")
+    joined = f"{place}.{inner}" if inner and not inner.startswith("[") else f"{place}{inner}"
+    return replace(issue, expression=joined)
