@@ -8,6 +8,8 @@ from typing import Literal
 
 Kind = Literal["token", "reference", "string", "date", "uri"]
 
+# The types of R4 and a few made-up ones: a type comes from a URL, so the cache must have an end.
+TYPES_CACHED = 256
 DEFINITION_BASE = "http://hl7.org/fhir/SearchParameter/"
 # Where the patient compartment is silent, these still say whose data it is (Device, Contract, GuidanceResponse ...).
 WHOSE = ("patient", "subject")
@@ -108,7 +110,7 @@ def clinical_date(type: str) -> tuple[str, ...]:
     return CLINICAL_DATE.get(type) or (("date",) if "date" in _TABLES.get(type, {}) else ())
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=TYPES_CACHED)
 def supported(type: str) -> dict[str, Parameter]:
     """What a search of the type understands: all but the dates that no column holds."""
     held = clinical_date(type)[:1]
@@ -116,7 +118,7 @@ def supported(type: str) -> dict[str, Parameter]:
     return COMMON | rows
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=TYPES_CACHED)
 def indexed(type: str) -> dict[str, Parameter]:
     """What the index reads from a resource of the type: the supported ones and the stand-ins of the clinical date."""
     rows = _TABLES.get(type, {})

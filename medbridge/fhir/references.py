@@ -10,7 +10,7 @@ Kind = Literal["literal", "absolute", "urn", "fragment", "conditional", "other"]
 _LITERAL = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?")
 _ABSOLUTE = re.compile(r"https?://[^?#]+/([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?")
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?(.+)", re.DOTALL)
-_LINK = re.compile(r"""(\b(?:href|src)\s*=\s*)(["'])(.*?)\2""", re.DOTALL)
+_LINK = re.compile(r"""(\b(?:href|src)\s*=\s*)(["'])([^"'<>]*)\2""")
 
 # Elements of R4 whose type is, or can be, uri, url, oid or uuid (derived from the StructureDefinitions, CC0).
 # Identifier.value and the like are strings: a urn:uuid in them is a name, not a link, and stays.
@@ -20,7 +20,7 @@ _URI_ELEMENTS = frozenset(
     " moduleUri nameUrl onlineInformation policy project property protocol relativePath rendering source sourceUri"
     " system target targetUri type uri url valueUri valueUrl valueOid valueUuid defaultValueUri defaultValueUrl"
     " defaultValueOid defaultValueUuid fixedUri fixedUrl fixedOid fixedUuid patternUri patternUrl patternOid"
-    " patternUuid reference".split()
+    " patternUuid reference".split()  # noqa: SIM905 - seventy quoted names would not read better
 )
 
 

@@ -33,7 +33,7 @@ def is_chinese(text: str) -> bool:
 
 
 def pinyin(text: str) -> list[str]:
-    """How a Chinese name is typed in Latin letters: `zhang san`, `zhangsan`; ü as v (keyboards), u and yu (passports)."""
+    """A Chinese name in Latin letters: `zhang san`, `zhangsan`; ü as v (keyboards), u and yu (passports)."""
     syllables = [fold(s) for s in lazy_pinyin(text)]
     spellings = []
     for vowel in ("v", "u", "yu") if any("v" in s for s in syllables) else ("v",):
