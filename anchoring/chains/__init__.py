@@ -1,0 +1,28 @@
+"""Public chains, Django-free. `open_chain` is the way in."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from anchoring.chains.interface import Chain, ChainError
+
+
+def _local(settings: Mapping[str, str]) -> Chain:
+    from anchoring.chains.local import LocalChain
+
+    return LocalChain(Path(settings["path"]))
+
+
+_OPENERS: dict[str, Callable[[Mapping[str, str]], Chain]] = {"local": _local}
+
+
+def open_chain(name: str, settings: Mapping[str, str]) -> Chain:
+    """The chain called `name` in ANCHOR_CHAINS.
+
+    settings for `local`: `path`, the directory that keeps its blocks and key (made when absent).
+    Raises ChainError for an unknown name or a missing setting.
+    """
+    try:
+        return _OPENERS[name](settings)
+    except KeyError as error:
+        known = ", ".join(sorted(_OPENERS))
+        raise ChainError(f"chain {name!r}: {error} is unknown or not set (known chains: {known})") from error

@@ -1,0 +1,1 @@
+"""Bitcoin's wire formats, as far as an anchor needs them: transactions, scripts, Merkle paths, headers."""
