@@ -130,6 +130,8 @@ SEARCH_COUNT_DEFAULT = integer("SEARCH_COUNT_DEFAULT", 20)
 SEARCH_COUNT_LIMIT = integer("SEARCH_COUNT_LIMIT", 1000)
 SEARCH_OR_LIMIT = integer("SEARCH_OR_LIMIT", 100)
 TOKEN_SECONDS = integer("TOKEN_SECONDS", 3600)
+# A sender that got no answer repeats within a day; later, equal bytes are a new message.
+PUSH_REPEAT_SECONDS = integer("PUSH_REPEAT_SECONDS", 86_400)
 
 # Policy
 CUSTODIAN_RULE = flag("CUSTODIAN_RULE", True)

@@ -67,17 +67,17 @@ def _changes(
     changes: dict[int, Change] = {}
     for position, intent in enumerate(plan.intents):
         head = heads.get((intent.type, intent.id or ""))
-        if position in plan.existing or _needless(intent, head, bodies):
+        if position in plan.existing or _needless(intent, head, bodies, actor):
             continue
         _check_head(intent, head, actor)
         hospital = head.hospital if head else actor.hospital or None
-        changes[position] = Change(intent.type, intent.id or "", intent.method, intent.resource, hospital, head)
+        changes[position] = Change(intent.type, intent.id or "", intent.method, intent.resource, hospital, head, intent.patient)
     return changes
 
 
-def _needless(intent: Intent, head: Head | None, bodies: dict[int, bytes]) -> bool:
+def _needless(intent: Intent, head: Head | None, bodies: dict[int, bytes], actor: Actor) -> bool:
     if intent.method == "DELETE":
-        return head is None or head.deleted
+        return head is None or head.deleted or head.hospital != (actor.hospital or None)
     if head is None or head.deleted:
         return False
     return intent.only_if_absent or (head.pk in bodies and store.same(intent.resource or {}, bodies[head.pk]))

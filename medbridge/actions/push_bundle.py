@@ -1,0 +1,213 @@
+"""Push a transaction (all or nothing) or a batch (each entry for itself)."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
+from uuid import UUID, uuid4
+
+import orjson
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from medbridge.accounts.actor import Actor
+from medbridge.actions.create_record import create_record
+from medbridge.actions.delete_record import delete_record
+from medbridge.actions.read_record import read_record
+from medbridge.actions.search_records import search_records
+from medbridge.actions.steps import answers
+from medbridge.actions.steps.access import check_scope, check_writer, note
+from medbridge.actions.steps.checking import check_type, faults, parsed
+from medbridge.actions.steps.consenting import check_giver
+from medbridge.actions.steps.intent import Intent, Outcome
+from medbridge.actions.steps.provenance import provenances
+from medbridge.actions.steps.writing import write
+from medbridge.actions.update_record import update_record
+from medbridge.audit.record import Deed
+from medbridge.fhir import bundle
+from medbridge.fhir.bundle import Entry, Step
+from medbridge.fhir.outcome import FhirError, Issue
+from medbridge.fhir.parse import serialize
+from medbridge.inbox import store as inbox
+from medbridge.inbox.models import Message
+from medbridge.records import read
+
+_LETTERS = {"POST": "c", "PUT": "u", "DELETE": "d", "GET": "r", "HEAD": "r"}
+_BASE = f"{settings.PUBLIC_URL}/fhir"
+
+
+def push_bundle(*, actor: Actor, at: datetime, body: bytes, whole: bool = False) -> bytes:
+    """Returns the response Bundle. whole: Prefer: return=representation.
+
+    A transaction with creates that arrives again, byte for byte, within settings.PUSH_REPEAT_SECONDS is the same
+    message: it is answered as before and stores nothing, so that a sender may repeat what it got no answer to.
+    Raises FhirError; then nothing of a transaction is stored, and the bytes are a dead letter.
+    """
+    message, steps, kind = _receive(actor, at, body)
+    try:
+        if kind == "batch":
+            entries = [_alone(step, actor, at, message, whole) for step in steps]
+            answer = bundle.transaction_response(_as_sent(steps, entries), batch=True, base="")
+            inbox.done(message, at=at, answer=answer, records=len(entries))
+            return answer
+        return _transaction(message, steps, actor=actor, at=at, whole=whole)
+    except IntegrityError as error:
+        text = "Another write of the same record came first. Send the bundle again."
+        raise _dead(message, actor, at, FhirError(409, [Issue("conflict", text)])) from error
+    except FhirError as error:
+        raise _dead(message, actor, at, error) from None
+
+
+def _receive(actor: Actor, at: datetime, body: bytes) -> tuple[Message, list[Step], str]:
+    """Keep the bytes, then understand them: an unreadable bundle is a dead letter too."""
+    digest_is_key = True
+    try:
+        resource = parsed(body)
+        check_type(resource, "Bundle")
+        steps = bundle.plan(resource)
+        _check_size(steps)
+        digest_is_key = resource["type"] == "transaction" and any(s.method == "POST" and not s.if_none_exist for s in steps)
+    except FhirError as error:
+        message, _ = inbox.receive(**_raw(actor, at, body), key=str(uuid4()))
+        raise _dead(message, actor, at, error) from None
+    key = None if digest_is_key else str(uuid4())
+    message, fresh = inbox.receive(**_raw(actor, at, body), key=key)
+    if not fresh and not _repeats(message, at):
+        message, _ = inbox.receive(**_raw(actor, at, body), key=f"{bytes(message.digest).hex()} {uuid4()}")
+    return message, steps, resource["type"]
+
+
+def _raw(actor: Actor, at: datetime, body: bytes) -> dict[str, object]:
+    return {
+        "hospital": actor.hospital, "kind": "bundle", "body": body, "sender": actor.username, "at": at,
+        "request": "POST ", "durable": False,
+    }  # fmt: skip
+
+
+def _check_size(steps: Sequence[Step]) -> None:
+    limit = settings.BUNDLE_ENTRY_LIMIT
+    if len(steps) > limit:
+        text = f"The Bundle has {len(steps)} entries; the limit is {limit}. Send it in parts."
+        raise FhirError(413, [Issue("too-costly", text, "Bundle.entry")])
+
+
+def _repeats(message: Message, at: datetime) -> bool:
+    """Whether the same bytes again mean the same message: recent, and nothing it created was deleted since."""
+    if message.received_at < at - timedelta(seconds=settings.PUSH_REPEAT_SECONDS):
+        return False
+    if message.state != Message.State.DONE:
+        return True
+    answer = orjson.loads(inbox.answer_of(message) or b"{}")
+    locations = [entry.get("response", {}).get("location", "") for entry in answer.get("entry", [])]
+    keys = {(match[1], match[2]) for text in locations if (match := re.match(r"(\w+)/([^/]+)/", text))}
+    return keys == read.existing(keys, visible=("TRUE", []))
+
+
+def _transaction(message: Message, steps: list[Step], *, actor: Actor, at: datetime, whole: bool) -> bytes:
+    with transaction.atomic():
+        # The row lock makes a second sender of the same bytes wait for the first one's answer.
+        message = Message.objects.select_for_update().get(pk=message.pk)
+        if message.state == Message.State.DONE:
+            return inbox.answer_of(message) or b""
+        if message.state == Message.State.DEAD:
+            inbox.revive(message)
+        writes = [step for step in steps if step.method in ("POST", "PUT", "DELETE")]
+        intents = _intents(writes, actor, at)
+        outcomes = write(intents, actor=actor, at=at, message=message.id)
+        write(provenances(message, outcomes, actor=actor, at=at), actor=actor, at=at, message=message.id,
+              chooses_ids=True)  # fmt: skip
+        entries = {id(step): answers.written(o, at, whole=whole) for step, o in zip(writes, outcomes, strict=True)}
+        listed = [entries.get(id(step)) or _read(step, actor, at) for step in steps]
+        answer = bundle.transaction_response(_as_sent(steps, listed), base="")
+        inbox.done(message, at=at, answer=answer, records=_written(outcomes))
+    return answer
+
+
+def _written(outcomes: Sequence[Outcome]) -> int:
+    return sum(outcome.stored is not None for outcome in outcomes)
+
+
+def _intents(steps: Sequence[Step], actor: Actor, at: datetime) -> list[Intent]:
+    """All of them, or FhirError with what is wrong in every entry."""
+    problems: list[Issue] = []
+    intents: list[Intent] = []
+    for step in steps:
+        intent = _intent(step)
+        if not actor.scopes.allow(intent.type, _LETTERS[step.method]):
+            raise FhirError(403, [Issue("forbidden", f"The token does not allow {step.method} {intent.type}.", intent.place)])
+        if step.resource is not None:
+            problems += faults(step.resource, intent.place)
+            check_giver(step.resource, actor)
+        intents.append(intent)
+    for type in {intent.type for intent in intents}:
+        check_writer(actor, type, at=at)
+    if problems:
+        raise FhirError(422, problems)
+    return intents
+
+
+def _intent(step: Step) -> Intent:
+    place = f"Bundle.entry[{step.index}].resource"
+    if step.conditional:
+        text = "Conditional update and delete are not supported yet; name the id in the URL."
+        raise FhirError(501, [Issue("not-supported", text, f"Bundle.entry[{step.index}].request.url")])
+    return Intent(
+        step.target.type or "", step.method, place, step.resource, id=step.target.id, names=step.names,
+        if_match=version_of(step.if_match), if_none_exist=step.if_none_exist,
+    )  # fmt: skip
+
+
+def version_of(etag: str | None) -> int | None:
+    """W/"3" -> 3. Raises FhirError 400 for what is no version of ours."""
+    if etag is None:
+        return None
+    if match := re.fullmatch(r'\s*(?:W/)?"?(\d{1,9})"?\s*', etag):
+        return int(match[1])
+    raise FhirError(400, [Issue("value", f"If-Match must be a version's ETag, such as W/\"3\", not {etag[:40]}.")])
+
+
+def _alone(step: Step, actor: Actor, at: datetime, message: Message, whole: bool) -> Entry:
+    """One entry of a batch: its failure is its own."""
+    try:
+        if step.error:
+            raise step.error
+        if step.method in ("GET", "HEAD"):
+            return _read(step, actor, at)
+        intent = _intent(step)
+        call = {"actor": actor, "at": at, "type": intent.type, "message": message.id}
+        body = serialize(step.resource) if step.resource is not None else b""
+        if step.method == "POST":
+            outcome = create_record(**call, body=body, if_none_exist=step.if_none_exist)
+        elif step.method == "PUT":
+            outcome = update_record(**call, id=intent.id or "", body=body, if_match=intent.if_match)
+        else:
+            outcome = delete_record(**call, id=intent.id or "", if_match=intent.if_match)
+        return answers.written(outcome, at, whole=whole)
+    except FhirError as error:
+        return answers.failed(error)
+
+
+def _read(step: Step, actor: Actor, at: datetime) -> Entry:
+    target = step.target
+    if target.type and target.id and not target.operation and not target.history:
+        found = read_record(actor=actor, at=at, type=target.type, id=target.id)
+        return Entry(full_url=f"{found.type}/{found.id}", resource=found.body, status="200 OK",
+                     etag=answers.etag(found.version))  # fmt: skip
+    if target.type and not target.operation and not target.history:
+        page = search_records(actor=actor, at=at, type=target.type, pairs=parse_qsl(target.query, keep_blank_values=True))
+        return Entry(resource=answers.searchset(page, base=_BASE), status="200 OK")
+    text = f"“{step.url[:200]}” cannot be read inside a Bundle; ask for it by itself."
+    raise FhirError(400, [Issue("not-supported", text, f"Bundle.entry[{step.index}].request.url")])
+
+
+def _as_sent(steps: Sequence[Step], entries: Sequence[Entry]) -> list[Entry]:
+    return [entry for _, entry in sorted(zip(steps, entries, strict=True), key=lambda pair: pair[0].index)]
+
+
+def _dead(message: Message, actor: Actor, at: datetime, error: FhirError) -> FhirError:
+    first = error.issues[0]
+    with transaction.atomic():
+        inbox.dead(message, at=at, stage="validate", place=first.expression or "", reason=first.diagnostics,
+                   answer=orjson.dumps(error.outcome()))  # fmt: skip
+        note(actor, [Deed("create", "Bundle", "Bundle", allowed=False, reason=first.diagnostics[:1000], count=0)], at=at)
+    return error

@@ -1,0 +1,96 @@
+"""Results of actions as Bundles of exact stored bytes."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import urlencode
+
+import orjson
+
+from medbridge.actions.read_everything import Everything
+from medbridge.actions.search_records import Page
+from medbridge.actions.steps.intent import Outcome
+from medbridge.fhir import bundle
+from medbridge.fhir.bundle import Entry
+from medbridge.fhir.outcome import FhirError, Issue, operation_outcome
+from medbridge.records.read import Found
+from medbridge.records.search import Hit
+from medbridge.records.store import instant
+
+
+def etag(version: int) -> str:
+    return f'W/"{version}"'
+
+
+def searchset(page: Page, *, base: str) -> bytes:
+    """`self` says what was understood; what was not is named in an OperationOutcome entry."""
+    path, applied = page.query.type, list(page.query.applied)
+    links = [("self", _url(base, path, applied))]
+    if page.next:
+        links.append(("next", _url(base, path, [*applied, ("_cursor", page.next)])))
+    entries = [*_matches(page.hits), *_unknown(page.query.unknown)]
+    return bundle.searchset(entries, total=page.total, links=links, base=base)
+
+
+def everything(result: Everything, *, base: str, path: str, pairs: list[tuple[str, str]]) -> bytes:
+    links = [("self", _url(base, path, pairs))]
+    if result.next:
+        kept = [pair for pair in pairs if pair[0] != "_cursor"]
+        links.append(("next", _url(base, path, [*kept, ("_cursor", result.next)])))
+    return bundle.searchset(_matches(result.hits), total=None, links=links, base=base)
+
+
+def history(versions: Iterable[Found], *, base: str, path: str) -> bytes:
+    entries = [
+        Entry(
+            full_url=f"{v.type}/{v.id}", resource=None if v.deleted else v.body, method=v.method,
+            url=v.type if v.method == "POST" else f"{v.type}/{v.id}", status=_made(v), etag=etag(v.version),
+            last_modified=instant(v.at),
+        )
+        for v in versions
+    ]  # fmt: skip
+    return bundle.history(entries, total=len(entries), links=[("self", f"{base}/{path}")], base=base)
+
+
+def written(outcome: Outcome, at: datetime, *, whole: bool) -> Entry:
+    """The answer to one written entry of a transaction or batch."""
+    version = outcome.stored or outcome.existing
+    if version is None:
+        return Entry(status=str(outcome.status))
+    body = version.body if whole and outcome.status != 204 else None
+    return Entry(
+        full_url=f"{version.type}/{version.id}" if body else None, resource=body, status=status(outcome.status),
+        location=version.subject, etag=etag(version.version), last_modified=instant(version.at),
+    )  # fmt: skip
+
+
+def failed(error: FhirError) -> Entry:
+    return Entry(status=status(error.status), outcome=orjson.dumps(error.outcome()))
+
+
+def status(code: int) -> str:
+    return f"{code} {_REASONS.get(code, '')}".strip()
+
+
+_REASONS = {
+    200: "OK", 201: "Created", 204: "No Content", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized",
+    403: "Forbidden", 404: "Not Found", 409: "Conflict", 410: "Gone", 412: "Precondition Failed",
+    422: "Unprocessable Entity",
+}  # fmt: skip
+
+
+def _made(version: Found) -> str:
+    return status({"POST": 201, "DELETE": 204}.get(version.method, 201 if version.version == 1 else 200))
+
+
+def _matches(hits: Iterable[Hit]) -> list[Entry]:
+    return [Entry(full_url=f"{hit.type}/{hit.id}", resource=hit.body) for hit in hits]
+
+
+def _unknown(names: Iterable[str]) -> list[Entry]:
+    listed = [Issue("not-supported", f"The parameter “{n}” was not understood and not applied.", severity="warning")
+              for n in names]  # fmt: skip
+    return [Entry(resource=orjson.dumps(operation_outcome(listed)), mode="outcome")] if listed else []
+
+
+def _url(base: str, path: str, pairs: list[tuple[str, str]]) -> str:
+    return f"{base}/{path}?{urlencode(pairs)}" if pairs else f"{base}/{path}"
