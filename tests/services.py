@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tools.stack import postgres, valkey
+from tools.stack.running import Group
 
 SPEED = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 servers = ExitStack()
@@ -35,10 +36,11 @@ def _start() -> dict[str, str]:
     state = Path(tempfile.mkdtemp(prefix="medbridge-test-"))
     state.chmod(0o755)  # PostgreSQL runs as nobody when the tests run as root
     servers.callback(shutil.rmtree, state, ignore_errors=True)
-    database = postgres.start(state / "postgres", log=state / "postgres.log", settings=SPEED)
-    servers.callback(database.stop)
-    broker = valkey.start(log=state / "valkey.log")
-    servers.callback(broker.stop)
+    database, broker = postgres.prepare(state / "postgres", SPEED), valkey.prepare(state)
+    group = Group(logs=state)
+    servers.callback(database.clean_up)
+    servers.callback(group.stop)
+    group.start(database.program, broker.program)
     return {
         "MEDBRIDGE_MODE": "development",
         "DATABASE_URL": database.url("medbridge"),

@@ -19,50 +19,52 @@ from pathlib import Path
 
 import psycopg
 
-from tools.stack.process import spawn, stop, tail
+from tools.stack.program import Program
 
-READY_SECONDS = 60.0  # crash recovery after a power cut may take this long on a slow disk
-SHORT = Path("/tmp")  # noqa: S108 - a socket's path may have 107 bytes at most (unix(7)); TMPDIR may be long
-DURABLE = Path("/var/tmp")  # noqa: S108 - survives a reboot
+PREDECESSOR_SECONDS = 15.0
+COMPLETE = "medbridge-complete"  # written when initdb is through: a cluster without it was cut short
+SHORT = Path("/tmp")  # a socket's path may have 107 bytes at most (unix(7)); TMPDIR may be long
+DURABLE = Path("/var/tmp")  # survives a reboot
 OTHERS_MAY_READ = stat.S_IROTH | stat.S_IXOTH
 
 
 @dataclass(frozen=True)
 class Postgres:
-    child: "subprocess.Popen[bytes]"
+    program: Program
     sockets: Path
-    log: Path
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@/{database}?host={self.sockets}"
 
-    def stop(self) -> None:
-        stop(self.child, first=signal.SIGINT)  # "fast shutdown": sessions are ended, data flushed
+    def clean_up(self) -> None:
         shutil.rmtree(self.sockets, ignore_errors=True)
 
 
-def start(data: Path, *, log: Path, settings: Mapping[str, str] | None = None) -> Postgres:
-    """Start the server on `data` (created when absent) and return once it answers. `settings` go to `postgres -c`.
-
-    Raises RuntimeError with the end of the log when it does not come up.
-    """
+def prepare(data: Path, settings: Mapping[str, str] | None = None) -> Postgres:
+    """A server on the directory `data`, created when absent. `settings` go to `postgres -c`. Raises RuntimeError."""
     owner = _owner()
     programs = _programs(owner)
     home = _home(data, owner)
-    if not (home / "PG_VERSION").exists():
+    _await_predecessor(home)
+    if not (home / COMPLETE).exists():
         _initialize(home, programs, owner)
     sockets = Path(tempfile.mkdtemp(prefix="medbridge-", dir=SHORT))
     if owner is not None:
         os.chown(sockets, owner, owner)
     options = [part for name, value in (settings or {}).items() for part in ("-c", f"{name}={value}")]
-    command = [programs / "postgres", "-D", home, "-k", sockets, "-h", "", *options]
-    child = spawn(command, log=log, user=owner, directory=home, death_signal=signal.SIGINT)
-    server = Postgres(child, sockets, log)
-    _wait(server)
-    return server
+    program = Program(
+        name="postgresql",
+        command=[programs / "postgres", "-D", home, "-k", sockets, "-h", "", *options],
+        directory=home,
+        user=owner,
+        stop_signal=signal.SIGINT,  # "fast shutdown": sessions are ended, data flushed
+        ready=lambda: _answers(sockets),
+    )
+    return Postgres(program, sockets)
 
 
 def create_database(server: Postgres, name: str) -> None:
+    """Needs the server running; a database that exists stays as it is."""
     with psycopg.connect(server.url(), autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
             connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
@@ -95,7 +97,9 @@ def _programs(owner: int | None) -> Path:
 def _reachable(path: Path) -> bool:
     """Whether every other user may enter all folders above `path` and read it."""
     path = path.resolve()
-    return all(p.stat().st_mode & stat.S_IXOTH for p in path.parents) and path.stat().st_mode & OTHERS_MAY_READ == OTHERS_MAY_READ
+    if path.stat().st_mode & OTHERS_MAY_READ != OTHERS_MAY_READ:
+        return False
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents)
 
 
 def _home(data: Path, owner: int | None) -> Path:
@@ -115,7 +119,10 @@ def _home(data: Path, owner: int | None) -> Path:
 def _initialize(home: Path, programs: Path, owner: int | None) -> None:
     """Trust is safe here: the only door is a socket inside a folder that only this user (and root) may enter."""
     for entry in home.iterdir():  # an initdb that was killed half-way leaves files and no complete cluster
-        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
     command = [str(programs / "initdb"), "-D", str(home), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
     command += ["--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
     done = subprocess.run(
@@ -123,16 +130,32 @@ def _initialize(home: Path, programs: Path, owner: int | None) -> None:
     )
     if done.returncode != 0:
         raise RuntimeError(f"initdb failed:\n{done.stderr.decode(errors='replace')}")
+    (home / COMPLETE).touch()
 
 
-def _wait(server: Postgres) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while True:
-        try:
-            psycopg.connect(server.url(), connect_timeout=5).close()
+def _answers(sockets: Path) -> bool:
+    try:
+        psycopg.connect(host=str(sockets), user="postgres", dbname="postgres", connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _await_predecessor(home: Path) -> None:
+    """After `kill -9` of the stack, the kernel has told the old server to end; it may need a moment to flush."""
+    deadline = time.monotonic() + PREDECESSOR_SECONDS
+    while (home / "postmaster.pid").exists() and time.monotonic() < deadline:
+        first = (home / "postmaster.pid").read_text().split("\n", 1)[0]
+        if not first.isdigit() or not _is_alive(int(first)):
             return
-        except psycopg.OperationalError as error:
-            if server.child.poll() is not None or time.monotonic() > deadline:
-                server.stop()
-                raise RuntimeError(f"PostgreSQL did not start:\n{tail(server.log)}") from error
-        time.sleep(0.02)
+        time.sleep(0.05)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,89 @@
+"""MedBridge's own processes as programs: migrate, web, worker, beat, MLLP."""
+
+import http.client
+import os
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from celery import Celery
+
+from tools.stack.program import Program
+
+BASE = Path(__file__).resolve().parent.parent.parent
+PYTHON = sys.executable
+
+# docs/adr/0003: measured on two cores. Threads beyond the cores wait for PostgreSQL, not for the processor.
+WEB_PROCESSES = max(1, min(4, os.cpu_count() or 1))
+WEB_THREADS = 4
+WORKER_PROCESSES = 2
+
+
+@dataclass(frozen=True)
+class Services:
+    """`environment` is what the settings read; the ports are where web and the first MLLP listener answer."""
+
+    environment: Mapping[str, str]
+    state: Path
+    port: int
+    mllp_port: int
+
+    def migrate(self) -> Program:
+        return self._program("migrate", "manage.py", "migrate", "--noinput", "--verbosity=1")
+
+    def web(self) -> Program:
+        granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
+        granian += ["--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS), "--no-ws"]
+        granian += ["--respawn-failed-workers", "--workers-kill-timeout", "5"]
+        granian += ["medbridge.config.wsgi:application"]
+        return self._program("web", *granian, ready=lambda: _serves(self.port))
+
+    def worker(self) -> Program:
+        celery = ["-m", "celery", "-A", "medbridge.config.celery", "worker", "--loglevel", "INFO"]
+        celery += ["--concurrency", str(WORKER_PROCESSES), "--without-gossip", "--without-mingle"]
+        return self._program("worker", *celery, ready=lambda: _consumes(self.environment["REDIS_URL"]))
+
+    def beat(self) -> Program:
+        """Its schedule file is only a memory of when each task last ran; a broken one is made anew."""
+        schedule = self.state / "beat-schedule"
+        celery = ["-m", "celery", "-A", "medbridge.config.celery", "beat", "--loglevel", "INFO"]
+        celery += ["--schedule", str(schedule), "--pidfile", ""]
+        return self._program("beat", *celery, ready=schedule.exists)
+
+    def mllp(self) -> Program:
+        return self._program("mllp", "manage.py", "mllp", ready=lambda: _listens(self.mllp_port))
+
+    def _program(self, name: str, *arguments: str, ready: Callable[[], bool] | None = None) -> Program:
+        return Program(
+            name=name,
+            command=[PYTHON, *arguments],
+            environment={**self.environment, "PYTHONUNBUFFERED": "1"},
+            directory=BASE,
+            ready=ready or (lambda: True),
+        )
+
+
+def _serves(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/fhir/metadata")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _consumes(broker: str) -> bool:
+    with Celery(broker=broker) as app:
+        return bool(app.control.ping(timeout=0.5, limit=1))
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,62 @@
+"""The folder of one running stack: its lock, its logs, up.env and up.json."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+
+class AlreadyRunning(Exception):
+    """Another stack holds this folder."""
+
+
+@contextlib.contextmanager
+def locked(state: Path) -> Iterator[None]:
+    """One stack per folder. The kernel frees the lock with the process, however it ends. Raises AlreadyRunning."""
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(f"MedBridge is already running in {state}; its addresses: {state}/up.json") from None
+        yield
+
+
+def logs(state: Path) -> Path:
+    """A folder for this run's logs; those of the run before stay beside it in logs.old."""
+    folder, old = state / "logs", state / "logs.old"
+    if folder.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        folder.rename(old)
+    folder.mkdir()
+    return folder
+
+
+def announce(state: Path, environment: Mapping[str, str], addresses: Mapping[str, str | int]) -> None:
+    """up.json last: whoever sees it may rely on everything."""
+    _write(state / "up.env", "".join(f"{name}={value}\n" for name, value in environment.items()))
+    _write(state / "up.json", json.dumps(addresses, indent=1) + "\n")
+
+
+def withdraw(state: Path) -> None:
+    for name in ("up.json", "up.env"):
+        (state / name).unlink(missing_ok=True)
+
+
+def wipe(state: Path) -> None:
+    """Remove the folder, and what its links point to (tools/stack/postgres.py may keep the data under /var/tmp)."""
+    if (state / "postgres").is_symlink():
+        shutil.rmtree((state / "postgres").resolve(), ignore_errors=True)
+    shutil.rmtree(state, ignore_errors=True)
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all, and for this user only: up.env holds the broker's password."""
+    partial = path.with_name(path.name + ".partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    partial.rename(path)
