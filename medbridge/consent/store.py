@@ -1,21 +1,39 @@
 """Rows of the consents in force. Every function joins the caller's transaction."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
-from medbridge.consent.rules import Node
+from medbridge.consent.models import ConsentNode
+from medbridge.consent.rules import Node, nodes
+
+_COLUMNS = tuple(field.name for field in fields(Node))
+_LISTS = ("actors", "purposes", "classes", "instances")
 
 
 def store(consent: dict[str, Any], *, bindings: Sequence[tuple[str, str]], version: int) -> None:
-    """Put this version's rules in place of those of any earlier one. `bindings`: (Patient id, custodian) pairs it binds."""
-    raise NotImplementedError
+    """Put this version's rules in place of those of any earlier one. `bindings`: (Patient id, custodian) pairs it binds.
+
+    The caller holds the Consent's record locked, so that two versions cannot store side by side.
+    """
+    remove(consent["id"])
+    ConsentNode.objects.bulk_create(
+        [ConsentNode(**asdict(node)) for node in nodes(consent, bindings=bindings, version=version)], batch_size=1000
+    )
 
 
 def remove(consent_id: str) -> None:
     """Take a consent's rules out of force."""
-    raise NotImplementedError
+    ConsentNode.objects.filter(consent=consent_id).delete()
 
 
 def bound(pairs: Collection[tuple[str, str]]) -> list[Node]:
     """The rules in force over the data of these (Patient id, custodian) pairs, for rules.decide."""
-    raise NotImplementedError
+    wanted = set(pairs)
+    found = ConsentNode.objects.filter(patient__in={patient for patient, _ in wanted}).values(*_COLUMNS)
+    return [_node(values) for values in found if (values["patient"], values["custodian"]) in wanted]
+
+
+def _node(values: dict[str, Any]) -> Node:
+    lists = {name: None if values[name] is None else tuple(values[name]) for name in _LISTS}
+    return Node(**{**values, **lists})
