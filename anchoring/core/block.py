@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from anchoring.core.encoding import Malformed, hash32, u64
 from anchoring.core.hashing import sha256
@@ -88,6 +89,6 @@ def directory_tree(pairs: Sequence[tuple[bytes, bytes]]) -> Tree:
     """The tree over (chain, entry block hash) pairs. Strictly ascending chains, so that two neighbours prove the
     absence of every chain between them; raises Malformed otherwise."""
     chains = [chain for chain, _ in pairs]
-    if any(later <= earlier for earlier, later in zip(chains, chains[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(chains)):
         raise Malformed("directory pairs must be in ascending order of chain, each chain once")
     return Tree.of(directory_leaf(chain, block) for chain, block in pairs)

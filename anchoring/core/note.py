@@ -53,7 +53,7 @@ class Verifier:
 
 @dataclass(frozen=True)
 class Signer:
-    """A named private key (the 32-byte Ed25519 seed). Its text form is Go's `PRIVATE+KEY+name+keyid+base64(01 || seed)`."""
+    """A named private key (a 32-byte seed). Text form, as in Go: `PRIVATE+KEY+name+keyid+base64(01 || seed)`."""
 
     name: str
     seed: bytes

@@ -8,9 +8,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from anchoring.core import strict_json as sj
+from anchoring.core.bitcoin.transaction import MAX_TRANSACTION_BYTES
 from anchoring.core.block import DirectoryBlock, EntryBlock
-from anchoring.core.encoding import HASH_BYTES, Malformed, from_hex
 from anchoring.core.entry import Entry
+from anchoring.core.note import MAX_NOTE_CHARACTERS
 
 FORMAT = "medbridge-receipt/v1"
 KIND_BITCOIN = "bitcoin"
@@ -20,8 +22,6 @@ MAX_CONSISTENCY = 2 * MAX_PATH
 MAX_BLOCK_PATH = 32  # far above any block's transactions
 MAX_HEADERS = 2016  # two weeks of Bitcoin
 MAX_ANCHORS = 16
-MAX_INTEGER = 2**53 - 1  # RFC 8259: what every JSON reader keeps exactly
-MAX_TEXT = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,71 @@ class Receipt:
     anchors: tuple[Anchor, ...] = ()
 
 
+_HASH = sj.hexadecimal(size=32)
+_TRANSACTION = sj.hexadecimal(limit=MAX_TRANSACTION_BYTES)
+_BLOCK_PATH = sj.array(_HASH, MAX_BLOCK_PATH)
+_TEXT = sj.text(MAX_NOTE_CHARACTERS)
+_PATH = sj.record(Path, {"index": sj.integer, "path": sj.array(_HASH, MAX_PATH)})
+_ENTRY = sj.record(
+    Entry,
+    {"chain": _HASH, "sequence": sj.integer, "previous": _HASH, "time": sj.integer, "commitment": _HASH},
+)
+_ENTRY_BLOCK = sj.record(
+    EntryBlock,
+    {
+        "chain": _HASH,
+        "sequence": sj.integer,
+        "height": sj.integer,
+        "previous": _HASH,
+        "first": sj.integer,
+        "count": sj.integer,
+        "root": _HASH,
+    },
+)
+_DIRECTORY_BLOCK = sj.record(
+    DirectoryBlock,
+    {"height": sj.integer, "previous": _HASH, "time": sj.integer, "count": sj.integer, "root": _HASH},
+)
+_PROOF = sj.record(
+    BlockProof,
+    {
+        "transaction": _TRANSACTION,
+        "index": sj.integer,
+        "path": _BLOCK_PATH,
+        "coinbase": _TRANSACTION,
+        "coinbase_path": _BLOCK_PATH,
+        "headers": sj.array(sj.hexadecimal(size=80), MAX_HEADERS),
+        "tip": sj.hexadecimal(size=32, backwards=True),
+    },
+)
+_ANCHOR = sj.record(
+    Anchor,
+    {"network": _TEXT, "checkpoint": _TEXT, "consistency": sj.array(_HASH, MAX_CONSISTENCY), "proof": _PROOF},
+    kind=KIND_BITCOIN,
+)
+_RECEIPT = sj.record(
+    Receipt,
+    {
+        "document": _HASH,
+        "salt": _HASH,
+        "entry": _ENTRY,
+        "entry_path": _PATH,
+        "entry_block": _ENTRY_BLOCK,
+        "directory_path": _PATH,
+        "directory_block": _DIRECTORY_BLOCK,
+        "log_path": _PATH,
+        "checkpoint": _TEXT,
+        "log_key": _TEXT,
+        "anchors": sj.array(_ANCHOR, MAX_ANCHORS),
+    },
+    format=FORMAT,
+)
+
+
 def fields(receipt: Receipt) -> dict[str, Any]:
     """The receipt as a JSON object."""
-    raise NotImplementedError
+    written: dict[str, Any] = _RECEIPT.write(receipt)
+    return written
 
 
 def dump(receipt: Receipt) -> bytes:
@@ -89,4 +151,4 @@ def dump(receipt: Receipt) -> bytes:
 
 def load(raw: bytes) -> Receipt:
     """Raises Malformed."""
-    raise NotImplementedError
+    return _RECEIPT.read(sj.parse(raw, limit=MAX_RECEIPT_BYTES, what="the receipt"), "receipt")

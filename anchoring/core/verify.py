@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from anchoring.core.receipt import Receipt
+from anchoring.core import checks
+from anchoring.core.bitcoin.header import Header, check_headers, read_headers
+from anchoring.core.checks import Evidence, Finding, Skipped
+from anchoring.core.encoding import Malformed
+from anchoring.core.network import NETWORKS
+from anchoring.core.note import Verifier
+from anchoring.core.receipt import Receipt, load
+from anchoring.core.tree import ProofError
 
 
 class Outcome(Enum):
@@ -39,6 +46,9 @@ class Report:
     claim: str
 
 
+_LOADED = Check(1, None, "receipt", Outcome.PASS, "the receipt is well-formed")
+
+
 def verify(
     receipt: Receipt,
     *,
@@ -48,11 +58,62 @@ def verify(
 ) -> Report:
     """`document` is the SHA-256 of the document at hand; `key` a vkey the auditor trusts; `headers` concatenated block
     headers the auditor trusts, by network label. Raises Malformed only for a bad `key` or `headers`."""
-    raise NotImplementedError
+    trusted = {label: _trusted(label, raw) for label, raw in (headers or {}).items()}
+    evidence = Evidence(receipt, document, Verifier.parse(key) if key else None, trusted)
+    done = [_LOADED, *(_run(finding, evidence, None) for finding in checks.RECEIPT)]
+    for place in range(len(receipt.anchors)):
+        done += [_run(finding, evidence, place) for finding in checks.ANCHOR]
+    failed = [check for check in done if check.outcome is Outcome.FAIL]
+    if failed:
+        return Report(Result.INVALID, tuple(done), f"The receipt proves nothing: check {failed[0].number} failed.")
+    return _conclude(evidence, tuple(done))
 
 
 def verify_bytes(
-    raw: bytes, *, document: bytes | None = None, key: str | None = None, headers: Mapping[str, bytes] | None = None
+    raw: bytes,
+    *,
+    document: bytes | None = None,
+    key: str | None = None,
+    headers: Mapping[str, bytes] | None = None,
 ) -> Report:
     """The same from the receipt's file; one that does not load fails check 1."""
-    raise NotImplementedError
+    try:
+        receipt = load(raw)
+    except Malformed as error:
+        failed = Check(1, None, "receipt", Outcome.FAIL, str(error))
+        return Report(Result.INVALID, (failed,), "The receipt proves nothing: check 1 failed.")
+    return verify(receipt, document=document, key=key, headers=headers)
+
+
+def _trusted(label: str, raw: bytes) -> list[Header]:
+    if label not in NETWORKS:
+        raise Malformed(f"headers were given for {label!r}, a network this verifier does not know")
+    network, headers = NETWORKS[label], read_headers(raw)
+    try:
+        check_headers(headers, easiest=network.easiest, pow_hash=network.pow_hash)
+    except ProofError as error:
+        raise Malformed(f"the trusted headers of {label}: {error}") from error
+    return headers
+
+
+def _run(finding: Finding, evidence: Evidence, place: int | None) -> Check:
+    try:
+        sentence, outcome = finding.check(evidence, place or 0), Outcome.PASS
+    except Skipped as skipped:
+        sentence, outcome = str(skipped), Outcome.SKIP
+    except ValueError as error:  # Malformed, ProofError, SignatureError: each message is a sentence
+        sentence, outcome = str(error), Outcome.FAIL
+    return Check(finding.number, place, finding.title, outcome, sentence)
+
+
+def _conclude(evidence: Evidence, done: tuple[Check, ...]) -> Report:
+    what = "the document" if evidence.document else f"a document with SHA-256 {evidence.receipt.document.hex()}"
+    counted = [n for n in range(len(evidence.receipt.anchors)) if checks.shortfall(evidence, n) == 0]
+    if not counted:
+        missing = [checks.shortfall(evidence, n) for n in range(len(evidence.receipt.anchors))]
+        wait = f"its anchor needs {min(missing)} more blocks" if missing else "it is not anchored yet"
+        claim = f"The log's operator has signed that {what} is in its log; {wait}, so no public chain bounds the time."
+        return Report(Result.VALID_UNANCHORED, done, claim)
+    best = min(counted, key=lambda n: evidence.header(n).time)
+    claim = f"{what[0].upper()}{what[1:]} existed, as it is, {checks.no_later_than(evidence, best)}"
+    return Report(Result.VALID, done, claim)

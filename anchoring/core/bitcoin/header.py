@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from anchoring.core.bitcoin.transaction import display
 from anchoring.core.encoding import Malformed
@@ -77,7 +78,7 @@ def check_headers(headers: Sequence[Header], *, easiest: int, pow_hash: Callable
     """Each has its proof of work and names the one before it. Raises ProofError."""
     for header in headers:
         check_proof_of_work(header, easiest=easiest, pow_hash=pow_hash)
-    for number, (parent, child) in enumerate(zip(headers, headers[1:], strict=False), 1):
+    for number, (parent, child) in enumerate(pairwise(headers), 1):
         if child.previous != parent.hash():
             raise ProofError(f"header {number} does not follow header {number - 1}")
 
