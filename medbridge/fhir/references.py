@@ -15,12 +15,17 @@ _LINK = re.compile(r"""(\b(?:href|src)\s*=\s*)(["'])([^"'<>]*)\2""")
 # Elements of R4 whose type is, or can be, uri, url, oid or uuid (derived from the StructureDefinitions, CC0).
 # Identifier.value and the like are strings: a urn:uuid in them is a name, not a link, and stays.
 _URI_ELEMENTS = frozenset(
-    "address authority authorizationUrl code contentReference definition definitionUri derivedFromUri detail endpoint"
-    " event eventUri fullUrl identifier implicitRules instantiates instantiatesUri issuer jurisdiction link location"
-    " moduleUri nameUrl onlineInformation policy project property protocol relativePath rendering source sourceUri"
-    " system target targetUri type uri url valueUri valueUrl valueOid valueUuid defaultValueUri defaultValueUrl"
-    " defaultValueOid defaultValueUuid fixedUri fixedUrl fixedOid fixedUuid patternUri patternUrl patternOid"
-    " patternUuid reference".split()  # noqa: SIM905 - seventy quoted names would not read better
+    re.findall(
+        r"\w+",
+        """
+        address authority authorizationUrl code contentReference defaultValueOid defaultValueUri defaultValueUrl
+        defaultValueUuid definition definitionUri derivedFromUri detail endpoint event eventUri fixedOid fixedUri
+        fixedUrl fixedUuid fullUrl identifier implicitRules instantiates instantiatesUri issuer jurisdiction link
+        location moduleUri nameUrl onlineInformation patternOid patternUri patternUrl patternUuid policy project
+        property protocol reference relativePath rendering source sourceUri system target targetUri type uri url
+        valueOid valueUri valueUrl valueUuid
+        """,
+    )
 )
 
 
