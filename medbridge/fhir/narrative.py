@@ -1,0 +1,86 @@
+"""Narrative.div (R4 2.1.28.0.8, txt-1 and txt-2): well-formed XHTML of text and layout, nothing that acts.
+
+A desk shows narratives, so what could run in a browser is refused at the door.
+"""
+
+from __future__ import annotations
+
+import html.entities
+import re
+from xml.parsers import expat
+
+_NAMESPACE = "http://www.w3.org/1999/xhtml"
+# Chapters 7-11 (except section 4 of 9) and 15 of HTML 4.0, <a> without forms, images, and the style attribute.
+_ELEMENTS = frozenset(
+    "a abbr acronym address area b big blockquote br caption cite code col colgroup dd del dfn div dl dt em h1 h2 h3 h4 "
+    "h5 h6 hr i img ins kbd li map ol p pre q s samp small span strike strong sub sup table tbody td tfoot th thead tr tt "
+    "u ul var center font bdo dir menu".split()
+)
+_SCHEMES = re.compile(r"[\x00-\x20]*(?:javascript|vbscript|data:(?!image/))", re.IGNORECASE)
+_LINKS = frozenset({"href", "src", "longdesc", "cite", "background", "usemap"})
+_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
+_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+
+
+class _Refused(Exception):
+    """The sentence to tell."""
+
+
+def narrative_fault(div: str) -> str | None:
+    """What is wrong with a div, as a sentence; None when it is right."""
+    if "<!DOCTYPE" in div.upper() or "<!ENTITY" in div.upper():
+        return "A narrative must not declare a document type or entities."
+    try:
+        _read(div)
+    except expat.ExpatError as error:
+        return f"The narrative is not well-formed XHTML: {error}."
+    except _Refused as refused:
+        return str(refused)
+    return None
+
+
+def _read(div: str) -> None:
+    parser = expat.ParserCreate("utf-8", " ")
+    reader = _Reader()
+    parser.StartElementHandler = reader.start
+    parser.CharacterDataHandler = reader.text
+    parser.ProcessingInstructionHandler = reader.instruction
+    parser.Parse(_ENTITY.sub(_character, div).encode("utf-8", "replace"), True)
+    if not reader.content:
+        raise _Refused("The narrative is empty; give it some text or an image.")
+
+
+def _character(match: re.Match[str]) -> str:
+    # XHTML narratives may use HTML's named characters, which a parser without the DTD does not know.
+    name = match[1]
+    return match[0] if name in _XML_ENTITIES else html.entities.html5.get(f"{name};", match[0])
+
+
+class _Reader:
+    """Judges each piece of the div as the XML parser meets it."""
+
+    def __init__(self) -> None:
+        self.root = False
+        self.content = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        namespace, _, element = name.rpartition(" ")
+        if not self.root and (element != "div" or namespace != _NAMESPACE):
+            raise _Refused(f'The narrative must be one <div xmlns="{_NAMESPACE}">.')
+        self.root = True
+        if namespace != _NAMESPACE or element not in _ELEMENTS:
+            raise _Refused(
+                f"<{element}> is not allowed in a narrative; use text, tables, lists, links and images only."
+            )
+        self.content |= element == "img"
+        for attribute, value in attributes.items():
+            if attribute.lower().startswith("on"):
+                raise _Refused(f"The event handler {attribute} is not allowed in a narrative.")
+            if attribute.lower() in _LINKS and _SCHEMES.match(value):
+                raise _Refused(f"The {attribute} of a narrative must not carry a script.")
+
+    def text(self, data: str) -> None:
+        self.content |= not data.isspace()
+
+    def instruction(self, target: str, data: str) -> None:
+        raise _Refused(f"The processing instruction <?{target}?> is not allowed in a narrative.")

@@ -1,0 +1,74 @@
+"""Which keys an object needs and which exclude each other, primitive extensions counted (R4 2.6.2.2: `_birthDate`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from medbridge.fhir.faults import Check, Fault
+from medbridge.fhir.structure import Element
+
+NULL = "null is not allowed here; leave it out."
+_ITEM = re.compile(r"\.(_?)([A-Za-z0-9]+)\[([0-9]+)\]")
+
+
+def check_presence(known: dict[str, Element]) -> Check | None:
+    """Faults for missing elements and choices given twice; None when the type needs no such check."""
+    required = frozenset(key for key, element in known.items() if element.required and not element.choice)
+    groups = {key: element.choice for key, element in known.items() if element.choice}
+    needed = sorted({element.choice for element in known.values() if element.required and element.choice})
+    chosen = groups | {f"_{key}": group for key, group in groups.items()}
+    if not required and not chosen:
+        return None
+
+    def check(value: Any) -> list[Fault] | None:
+        faults: list[Fault] = []
+        if not value.keys() >= required:
+            faults.extend(_missing(value, required))
+        if chosen:
+            present = value.keys() & chosen.keys()
+            if len(present) > 1:
+                faults.extend(_doubled(present, groups))
+            if needed:
+                given = {chosen[key] for key in present}
+                faults.extend(_absent(group, groups) for group in needed if group not in given)
+        return faults
+
+    return check
+
+
+def _missing(value: dict[str, Any], required: Iterable[str]) -> Iterator[Fault]:
+    for key in sorted(required):
+        if key not in value and f"_{key}" not in value:
+            yield Fault(f".{key}", "required", f"{key} is required; send it.")
+
+
+def _absent(group: str, groups: dict[str, str]) -> Fault:
+    keys = [key for key, of in groups.items() if of == group]
+    return Fault(f".{group}", "required", f"{group}[x] is required; send one of {', '.join(keys[:8])}.")
+
+
+def _doubled(present: set[str], groups: dict[str, str]) -> Iterator[Fault]:
+    by_group: dict[str, set[str]] = {}
+    for key in present:
+        name = key.removeprefix("_")
+        by_group.setdefault(groups[name], set()).add(name)
+    for group, keys in sorted(by_group.items()):
+        if len(keys) > 1:
+            yield Fault(
+                f".{group}", "structure", f"{group}[x] takes one value; send only one of {', '.join(sorted(keys))}."
+            )
+
+
+def settle_nulls(value: dict[str, Any], faults: list[Fault]) -> list[Fault]:
+    """Drops the nulls that stand for 'no value, but an extension' in `given` and `_given`: one of the two must be there."""
+    return [fault for fault in faults if fault.text != NULL or not _has_partner(value, fault.path)]
+
+
+def _has_partner(value: dict[str, Any], path: str) -> bool:
+    match = _ITEM.fullmatch(path)
+    if match is None:
+        return False
+    partner = value.get(match[2] if match[1] else f"_{match[2]}")
+    return isinstance(partner, list) and int(match[3]) < len(partner) and partner[int(match[3])] is not None
