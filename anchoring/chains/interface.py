@@ -7,6 +7,8 @@ from typing import Protocol
 
 from anchoring.core.receipt import BlockProof
 
+PROOF_HEADERS = 12  # the six of Bitcoin's usual finality, and as many again; every header costs 160 bytes of receipt
+
 
 class ChainError(Exception):
     """The chain cannot do it now: unreachable, no funds, unknown transaction. Trying again later is right."""
@@ -68,8 +70,8 @@ class Chain(Protocol):
         ...
 
     def proof(self, txid: str) -> BlockProof:
-        """Transaction, paths and headers up to the tip (at most `core.receipt.MAX_HEADERS`). Raises ChainError unless
-        the transaction is mined."""
+        """Transaction, paths, and headers from its block on (at most PROOF_HEADERS). Raises ChainError unless the
+        transaction is mined."""
         ...
 
     def headers(self) -> bytes:

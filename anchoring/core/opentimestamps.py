@@ -69,7 +69,7 @@ def _tree(path: Path, size: int, leaf_prefix: bytes) -> Iterator[Step]:
     yield from _hashed(leaf_prefix)
     index, last = path.index, size - 1
     for sibling in path.path:
-        while index == last and not index & 1:  # promoted unchanged
+        while index and index == last and not index & 1:  # promoted unchanged
             index, last = index >> 1, last >> 1
         if index & 1:
             yield from _hashed(NODE_PREFIX + sibling)

@@ -6,7 +6,7 @@ from anchoring.core.encoding import Malformed
 from anchoring.core.hashing import sha256d
 
 MAX_TRANSACTION_BYTES = 100_000  # relay policy: 400 000 weight units
-_COINBASE_OUTPOINT = bytes(32) + b"\xff\xff\xff\xff"
+COINBASE_OUTPOINT = bytes(32) + b"\xff\xff\xff\xff"
 
 
 class Reader:
@@ -126,7 +126,7 @@ class Transaction:
 
     @property
     def is_coinbase(self) -> bool:
-        return len(self.inputs) == 1 and self.inputs[0].outpoint == _COINBASE_OUTPOINT
+        return len(self.inputs) == 1 and self.inputs[0].outpoint == COINBASE_OUTPOINT
 
     @classmethod
     def parse(cls, raw: bytes) -> "Transaction":
