@@ -8,11 +8,9 @@ import time
 from pathlib import Path
 
 from tools.stack.interrupts import Interrupts
-from tools.stack.process import bind_to_parent
-from tools.stack.running import StartFailed
+from tools.stack.process import die_with
 from tools.stack.services import BASE
 from tools.stack.stack import Stack, running
-from tools.stack.state import AlreadyRunning
 
 WATCH_SECONDS = 0.25
 
@@ -37,10 +35,10 @@ Ctrl-C stops everything.
 
 def main() -> int:
     arguments = _arguments()
-    if arguments.end_with_parent and (bind := bind_to_parent(signal.SIGTERM)):
-        bind()
     interrupts = Interrupts()
     interrupts.install()
+    if arguments.end_with_parent:
+        die_with(os.getppid(), signal.SIGTERM)()
     started = time.monotonic()
     try:
         with running(arguments.state, interrupts, _say) as stack:
@@ -50,14 +48,17 @@ def main() -> int:
     except KeyboardInterrupt:
         _say("stopped, nothing is left running")
         return 0
-    except (StartFailed, AlreadyRunning, RuntimeError) as error:
+    except RuntimeError as error:
         print(f"make up: {error}", file=sys.stderr)
     return 1
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.stack", description=__doc__)
-    parser.add_argument("--state", type=Path, default=BASE / "var", help="folder for data, logs, up.json (default: var)")
+    state = BASE / "var"
+    parser.add_argument("--state", type=Path, default=state, help="folder for data, logs and up.json (default: var)")
+        "--state", type=Path, default=BASE / "var", help="folder for data, logs, up.json (default: var)"
+    )
     parser.add_argument("--end-with-parent", action="store_true", help="stop when the program that started this ends")
     return parser.parse_args()
 
@@ -79,5 +80,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    os.umask(os.umask(0o022) | 0o022)
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""A child process that cannot outlive its parent: own session, and on Linux a signal from the kernel if the parent dies."""
+"""A child process that cannot outlive its parent: own session, and on Linux a signal from the kernel should it die."""
 
 import contextlib
 import ctypes
@@ -31,7 +31,7 @@ def spawn(program: Program, log: Path) -> "subprocess.Popen[bytes]":
             group=program.user,
             extra_groups=None if program.user is None else [],
             start_new_session=True,
-            preexec_fn=bind_to_parent(program.stop_signal),
+            preexec_fn=die_with(os.getpid(), program.stop_signal),
         )
     if program.stdin is not None and child.stdin is not None:
         with contextlib.suppress(BrokenPipeError):  # it died at once; its log says why
@@ -51,11 +51,14 @@ def stop(child: "subprocess.Popen[bytes]", program: Program) -> None:
     child.wait()
 
 
-def bind_to_parent(death_signal: int) -> Callable[[], None] | None:
-    """What the child runs between fork and exec. After setuid, which would clear the death signal (prctl(2))."""
+def die_with(parent: int, death_signal: int) -> Callable[[], None]:
+    """A call, made in the child, that has the kernel send `death_signal` when `parent` ends (Linux; nothing elsewhere).
+
+    Made after setuid, which would clear it (prctl(2)).
+    """
     if sys.platform != "linux":
-        return None
-    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+        return lambda: None
+    prctl = ctypes.CDLL(None).prctl
 
     def bind() -> None:
         prctl(PR_SET_PDEATHSIG, death_signal)

@@ -14,7 +14,7 @@ BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)  # a program that dies at onc
 HEALTHY_SECONDS = 60.0  # after this long a death counts as the first again
 
 
-class StartFailed(Exception):
+class StartFailed(RuntimeError):
     """A program ended, or was not ready in time. The message holds the end of its log."""
 
 

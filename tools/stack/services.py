@@ -46,11 +46,16 @@ class Services:
         return self._program("worker", *celery, ready=lambda: _consumes(self.environment["REDIS_URL"]))
 
     def beat(self) -> Program:
-        """Its schedule file is only a memory of when each task last ran; a broken one is made anew."""
+        """Its schedule file only remembers when each task last ran: each start begins with a new one.
+
+        The ending of the file's name is the dbm module's, so readiness looks for any.
+        """
         schedule = self.state / "beat-schedule"
+        for old in self.state.glob("beat-schedule*"):
+            old.unlink()
         celery = ["-m", "celery", "-A", "medbridge.config.celery", "beat", "--loglevel", "INFO"]
         celery += ["--schedule", str(schedule), "--pidfile", ""]
-        return self._program("beat", *celery, ready=schedule.exists)
+        return self._program("beat", *celery, ready=lambda: any(self.state.glob("beat-schedule*")))
 
     def mllp(self) -> Program:
         return self._program("mllp", "manage.py", "mllp", ready=lambda: _listens(self.mllp_port))

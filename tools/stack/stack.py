@@ -35,7 +35,7 @@ def running(
     """Start everything in `folder`, announce it, stop everything in the end.
 
     With `external`, DATABASE_URL and REDIS_URL of the environment are used instead of embedded servers.
-    Raises StartFailed, AlreadyRunning, RuntimeError.
+    Raises RuntimeError (StartFailed, AlreadyRunning).
     """
     folder = folder.absolute()
     with state.locked(folder), contextlib.ExitStack() as undo:

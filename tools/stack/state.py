@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(RuntimeError):
     """Another stack holds this folder."""
 
 
@@ -37,8 +37,8 @@ def logs(state: Path) -> Path:
 
 def announce(state: Path, environment: Mapping[str, str], addresses: Mapping[str, str | int]) -> None:
     """up.json last: whoever sees it may rely on everything."""
-    _write(state / "up.env", "".join(f"{name}={value}\n" for name, value in environment.items()))
-    _write(state / "up.json", json.dumps(addresses, indent=1) + "\n")
+    _write(state / "up.env", "".join(f"{name}={value}\n" for name, value in environment.items()), 0o600)
+    _write(state / "up.json", json.dumps(addresses, indent=1) + "\n", 0o644)
 
 
 def withdraw(state: Path) -> None:
@@ -53,10 +53,10 @@ def wipe(state: Path) -> None:
     shutil.rmtree(state, ignore_errors=True)
 
 
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all, and for this user only: up.env holds the broker's password."""
+def _write(path: Path, text: str, mode: int) -> None:
+    """Whole or not at all. up.env is for this user only: it holds the broker's password."""
     partial = path.with_name(path.name + ".partial")
     partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
         file.write(text)
     partial.rename(path)
