@@ -1,6 +1,6 @@
 """make demo: the whole way once, on servers of its own, each step shown and checked.
 
-The last line is `demo: all N steps held`; the first step that does not hold ends the demo with exit status 1 and its name.
+The last line is `demo: all N steps held`. The first step that does not hold ends the demo: its name, and exit status 1.
 """
 
 import contextlib
@@ -18,7 +18,6 @@ from tools.stack.interrupts import Interrupts
 from tools.stack.process import die_with
 from tools.stack.services import BASE
 from tools.stack.stack import Stack, running
-from tools.stack.state import wipe
 
 STATE = BASE / "var" / "demo-state"
 OUTPUT = BASE / "var" / "demo"
@@ -54,10 +53,9 @@ class Held:
 
 
 def start(demo: Demo) -> str:
-    wipe(STATE)
+    demo.stack = demo.exit.enter_context(running(STATE, demo.interrupts, demo.say, lasting=False))
     shutil.rmtree(demo.output, ignore_errors=True)
     demo.output.mkdir(parents=True)
-    demo.stack = demo.exit.enter_context(running(STATE, demo.interrupts, demo.say, external=False))
     return f"FHIR at {demo.stack.addresses['fhir']}, MLLP at {demo.stack.addresses['mllp']}"
 
 
@@ -74,7 +72,6 @@ def main() -> int:
     try:
         with contextlib.ExitStack() as exit:
             demo = Demo(OUTPUT, interrupts, exit)
-            exit.callback(wipe, STATE)
             failed = _run(demo, held)
             if failed:
                 _keep_logs()
@@ -109,8 +106,9 @@ def _explain(error: Exception) -> None:
 
 
 def _keep_logs() -> None:
-    shutil.copytree(STATE / "logs", OUTPUT / "logs", dirs_exist_ok=True)
-    print(f"      logs: {OUTPUT / 'logs'}", flush=True)
+    if (STATE / "logs").exists():
+        shutil.copytree(STATE / "logs", OUTPUT / "logs", dirs_exist_ok=True)
+        print(f"      logs: {OUTPUT / 'logs'}", flush=True)
 
 
 def _summarize(held: list[Held]) -> None:

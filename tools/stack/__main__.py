@@ -57,8 +57,6 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.stack", description=__doc__)
     state = BASE / "var"
     parser.add_argument("--state", type=Path, default=state, help="folder for data, logs and up.json (default: var)")
-        "--state", type=Path, default=BASE / "var", help="folder for data, logs, up.json (default: var)"
-    )
     parser.add_argument("--end-with-parent", action="store_true", help="stop when the program that started this ends")
     return parser.parse_args()
 

@@ -30,30 +30,34 @@ class Stack:
 
 @contextlib.contextmanager
 def running(
-    folder: Path, interrupts: Interrupts, say: Callable[[str], None], *, external: bool = True
+    folder: Path, interrupts: Interrupts, say: Callable[[str], None], *, lasting: bool = True
 ) -> Iterator[Stack]:
     """Start everything in `folder`, announce it, stop everything in the end.
 
-    With `external`, DATABASE_URL and REDIS_URL of the environment are used instead of embedded servers.
+    A `lasting` stack keeps its data in `folder`, and uses DATABASE_URL and REDIS_URL of the environment instead of embedded
+    servers where they are set. One that is not begins with nothing, on servers of its own, and leaves nothing.
     Raises RuntimeError (StartFailed, AlreadyRunning).
     """
     folder = folder.absolute()
     with state.locked(folder), contextlib.ExitStack() as undo:
         state.withdraw(folder)  # left by a stack that was killed
+        if not lasting:
+            state.empty(folder)
+            undo.callback(state.empty, folder)
         group = Group(logs=state.logs(folder), interrupts=interrupts)
         undo.callback(state.withdraw, folder)
         undo.callback(group.stop)
-        servers = _servers(folder, group, say, undo, external)
+        servers = _servers(folder, group, say, undo, lasting)
         stack = _services(folder, group, say, servers)
         state.announce(folder, stack.environment, stack.addresses)
         yield stack
 
 
 def _servers(
-    folder: Path, group: Group, say: Callable[[str], None], undo: contextlib.ExitStack, external: bool
+    folder: Path, group: Group, say: Callable[[str], None], undo: contextlib.ExitStack, lasting: bool
 ) -> dict[str, str]:
-    database_url = os.environ.get("DATABASE_URL", "") if external else ""
-    redis_url = os.environ.get("REDIS_URL", "") if external else ""
+    database_url = os.environ.get("DATABASE_URL", "") if lasting else ""
+    redis_url = os.environ.get("REDIS_URL", "") if lasting else ""
     if not redis_url:
         broker = valkey.prepare(folder)
         group.start(broker.program)

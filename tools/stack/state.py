@@ -46,11 +46,17 @@ def withdraw(state: Path) -> None:
         (state / name).unlink(missing_ok=True)
 
 
-def wipe(state: Path) -> None:
-    """Remove the folder, and what its links point to (tools/stack/postgres.py may keep the data under /var/tmp)."""
-    if (state / "postgres").is_symlink():
-        shutil.rmtree((state / "postgres").resolve(), ignore_errors=True)
-    shutil.rmtree(state, ignore_errors=True)
+def empty(state: Path) -> None:
+    """Remove all but the lock, and what links point to (tools/stack/postgres.py may keep the data under /var/tmp)."""
+    for entry in state.iterdir():
+        if entry.name == "lock":
+            continue
+        if entry.is_symlink():
+            shutil.rmtree(entry.resolve(), ignore_errors=True)
+        if entry.is_symlink() or not entry.is_dir():
+            entry.unlink()
+        else:
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def _write(path: Path, text: str, mode: int) -> None:
