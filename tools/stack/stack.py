@@ -34,8 +34,8 @@ def running(
 ) -> Iterator[Stack]:
     """Start everything in `folder`, announce it, stop everything in the end.
 
-    A `lasting` stack keeps its data in `folder`, and uses DATABASE_URL and REDIS_URL of the environment instead of embedded
-    servers where they are set. One that is not begins with nothing, on servers of its own, and leaves nothing.
+    A `lasting` stack keeps its data in `folder`, and where DATABASE_URL or REDIS_URL is set in the environment it uses
+    that server instead of an embedded one. One that is not begins with nothing, on its own servers, and leaves nothing.
     Raises RuntimeError (StartFailed, AlreadyRunning).
     """
     folder = folder.absolute()
