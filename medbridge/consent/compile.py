@@ -31,7 +31,7 @@ _NO_CONSENT = """({r}.patient IS NOT NULL AND {r}.hospital IS NOT NULL AND NOT E
 def predicate(
     request: Request, *, alias: str = "r", custodian_rule: bool = True, btg_default: bool = False
 ) -> tuple[str, list[object]]:
-    """A condition, never NULL, over the columns type, id, patient, hospital, low, high of `alias`; and its parameters."""
+    """A condition, never NULL, over the columns type, id, patient, hospital, low, high of `alias`; its parameters."""
     if not alias.isidentifier():
         raise ValueError(f"{alias!r} is not a table alias.")
     clinical, parameters = _clinical(request, custodian_rule=custodian_rule, btg_default=btg_default)

@@ -66,9 +66,9 @@ def nodes(consent: Json, *, bindings: Sequence[tuple[str, str]] = (), version: i
     closed = _no_disclosure(consent) or "implicitRules" in consent or "modifierExtension" in consent
     outer = _Outer(None, None, None, bounds=_bounds(root.get("period")), closed=closed)
     tree = list(_walk(root, "provision", 0, outer))
-    identity = {"consent": str(consent.get("id", "")), "version": version}
+    name = str(consent.get("id", ""))
     return [
-        replace(node, patient=patient, custodian=custodian, **identity)
+        replace(node, consent=name, version=version, patient=patient, custodian=custodian)
         for patient, custodian in dict.fromkeys(bindings)
         for node in tree
     ]
@@ -148,7 +148,7 @@ def _actor(actor: Json) -> list[str]:
 
 def _class(coding: Json) -> list[str]:
     code = coding.get("code")
-    known = coding.get("system") == RESOURCE_TYPES and isinstance(code, str) and code not in ANY_TYPE
+    known = coding.get("system") == RESOURCE_TYPES and isinstance(code, str) and code.isalpha() and code not in ANY_TYPE
     return [str(code)] if known else []
 
 

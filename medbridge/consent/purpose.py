@@ -38,7 +38,7 @@ def covering(purpose: str, *, permit: bool) -> list[str]:
 
 
 def covers_unnamed(purpose: str, *, permit: bool) -> bool:
-    """Whether a provision that names no purpose is about this one. A permit of all purposes does not break the glass."""
+    """Whether a provision that names no purpose is about this one: a permit of any purpose does not break the glass."""
     return not (permit and purpose == BREAK_THE_GLASS)
 
 
@@ -48,7 +48,7 @@ def texts(coding: dict[str, object]) -> list[str]:
     Empty for what cannot be told apart: no code, or another system's code that reads like one of ActReason.
     """
     system, code = coding.get("system"), coding.get("code")
-    if not isinstance(code, str) or not code:
+    if not isinstance(code, str) or not code or not f"{system}{code}".isprintable():
         return []
     if system == ACT_REASON:
         return [code] if code in CODES else []

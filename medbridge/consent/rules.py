@@ -1,4 +1,4 @@
-"""Who may see a record: the published rules as a pure function (DESIGN.md section 5). compile.py says the same in SQL."""
+"""Who may see a record: the published rules (DESIGN.md section 5), pure. compile.py says the same in SQL."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the rules need to know of a record. `custodian` None: the directory. `low`..`high`: clinical date, or None."""
+    """What the rules need to know of a record. `custodian` None: directory. `low`..`high`: clinical date, or None."""
 
     type: str
     id: str
@@ -56,7 +56,7 @@ class Decision:
 def decide(
     nodes: Iterable[Node], request: Request, row: Row, *, custodian_rule: bool = True, btg_default: bool = False
 ) -> Decision:
-    """Whether the reader sees the record, and why. Of `nodes` only those bound to the record's Patient and custodian count.
+    """Whether the reader sees the record, and why. Nodes not bound to its Patient and custodian are passed over.
 
     `btg_default`: the custodians' policy lets the glass be broken where no consent exists at all.
     """
@@ -70,7 +70,7 @@ def decide(
         return _standing(own, f"The role {request.role} sees what its own hospital pushed, and nothing else.")
     if request.role != "clinician":
         return _standing(False, f"The role {request.role or 'of this account'} reads no clinical records.")
-    binding = [n for n in nodes if row.patient and row.custodian and (n.patient, n.custodian) == (row.patient, row.custodian)]
+    binding = [n for n in nodes if (n.patient, n.custodian) == (row.patient, row.custodian)]
     if ruling := _ruling(binding, request, row):
         return ruling
     if custodian_rule and own:
@@ -96,9 +96,9 @@ def _ruling(binding: list[Node], request: Request, row: Row) -> Decision | None:
     for node in sorted(binding, key=lambda n: (n.consent, -n.depth, n.permit, n.path)):
         if node.consent not in deciding and _matches(node, request, row):
             deciding[node.consent] = node
-    node = min(deciding.values(), key=lambda n: n.permit, default=None)
-    if node is None:
+    if not deciding:
         return None
+    node = min(deciding.values(), key=lambda n: n.permit)
     verb = "permits" if node.permit else "denies"
     reason = f"Consent/{node.consent} version {node.version} {verb} this at {node.path}."
     return Decision(node.permit, node.consent, node.path, reason, node.version)
@@ -123,11 +123,13 @@ def _is_about_record(node: Node, row: Row) -> bool:
         return False
     if node.instances is not None and f"{row.type}/{row.id}" not in node.instances:
         return False
-    return node.data_low is None or node.data_high is None or _in_period(node.permit, node.data_low, node.data_high, row)
+    return (
+        node.data_low is None or node.data_high is None or _in_period(node.permit, node.data_low, node.data_high, row)
+    )
 
 
 def _in_period(permit: bool, low: datetime, high: datetime, row: Row) -> bool:
-    """A permit holds for records wholly inside (one that has not ended: begun inside); a deny for any that may touch it.
+    """A permit holds for records wholly inside (if not ended: begun inside), a deny for any that may touch it.
 
     A record without a date may lie anywhere, so a deny takes it too; a Patient is no event and has none.
     """

@@ -12,7 +12,7 @@ _LISTS = ("actors", "purposes", "classes", "instances")
 
 
 def store(consent: dict[str, Any], *, bindings: Sequence[tuple[str, str]], version: int) -> None:
-    """Put this version's rules in place of those of any earlier one. `bindings`: (Patient id, custodian) pairs it binds.
+    """Put this version's rules in place of those of any earlier one. `bindings`: the (Patient id, custodian) pairs.
 
     The caller holds the Consent's record locked, so that two versions cannot store side by side.
     """

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from medbridge.consent.compile import predicate
@@ -83,6 +83,11 @@ REQUESTS = st.builds(
 def test_sql_and_rules_agree() -> None:
     create(ROWS)
 
+    year_denied = rule("permit", rule("deny", dataPeriod={"start": "2022", "end": "2022"}))
+    year_permitted = rule("deny", rule("permit", dataPeriod={"start": "2022", "end": "2022"}))
+
+    @example([(year_denied, "active", PAIRS)], [reader("h3")], True, False)
+    @example([(year_permitted, "active", PAIRS)], [reader("h3")], True, False)
     @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(consents=CONSENTS, requests=st.lists(REQUESTS, min_size=1, max_size=3), custodian=..., btg=...)
     def agree(consents: list[Any], requests: list[Request], custodian: bool, btg: bool) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from medbridge.consent.purpose import ACT_REASON
 from medbridge.consent.rules import nodes
 from tests.unit.consent.build import actor, consent, reader, row, rule, sees
 
@@ -21,7 +22,8 @@ OUTSIDE: dict[str, dict[str, Any]] = {
     "actor as data custodian": {"actor": [actor("Organization/h2", role="CST")]},
     "class of documents": {"class": [{"system": "urn:ietf:bcp:13", "code": "application/hl7-cda+xml"}]},
     "class of anything": {"class": [{"system": "http://hl7.org/fhir/resource-types", "code": "Resource"}]},
-    "purpose unknown to ActReason": {"purpose": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "X"}]},
+    "purpose unknown to ActReason": {"purpose": [{"system": ACT_REASON, "code": "X"}]},
+    "purpose with a NUL, which PostgreSQL cannot hold": {"purpose": [{"system": "x", "code": "A\x00"}]},
     "period without ends": {"period": {"extension": []}},
     "data period that is no date": {"dataPeriod": {"start": "last spring"}},
     "modifier extension": {"modifierExtension": [{"url": "http://mallory.example/not"}]},

@@ -119,7 +119,9 @@ def test_another_systems_code_is_not_the_purpose_it_reads_like() -> None:
     assert not sees(consent(disguised), by=MALLORY, of=row())
 
 
-@pytest.mark.parametrize("root", [rule("permit"), rule("permit", purposes=("TREAT",)), rule("permit", purposes=("ETREAT",))])
+@pytest.mark.parametrize(
+    "root", [rule("permit"), rule("permit", purposes=("TREAT",)), rule("permit", purposes=("ETREAT",))]
+)
 def test_the_glass_is_not_broken_by_a_permit_that_does_not_name_it(root: dict[str, object]) -> None:
     assert not sees(consent(root), by=reader(purpose="BTG"), of=row())
 
@@ -143,7 +145,9 @@ def test_a_permit_of_a_period_opens_what_lies_inside_and_a_deny_hides_what_touch
     year = {"start": "2022", "end": "2022"}
     permit, deny = consent(rule("permit", dataPeriod=year)), consent(rule("permit", rule("deny", dataPeriod=year)))
     seen = {"2021": (False, True), "2022-12-31": (True, False), "2023-01-01": (False, True), None: (False, False)}
-    assert {day: (sees(permit, by=MALLORY, of=row(date=day)), sees(deny, by=MALLORY, of=row(date=day))) for day in seen} == seen
+    assert {
+        day: (sees(permit, by=MALLORY, of=row(date=day)), sees(deny, by=MALLORY, of=row(date=day))) for day in seen
+    } == seen
 
 
 def test_a_patient_has_no_date_to_deny() -> None:
