@@ -42,9 +42,9 @@ def check_type(name: str) -> Check:
 
 def check_resource(value: Any) -> list[Fault] | None:
     """The check of a resource that stands by itself: at the top, in a Bundle entry, in Parameters."""
-    kind, found = _kind(value)
+    kind, wrong = _kind(value)
     if kind is None:
-        return found
+        return wrong
     found = check_type(kind)(value)
     if found:
         found = settle_local(value, found)

@@ -62,7 +62,7 @@ def _doubled(present: set[str], groups: dict[str, str]) -> Iterator[Fault]:
 
 
 def settle_nulls(value: dict[str, Any], faults: list[Fault]) -> list[Fault]:
-    """Drops the nulls that stand for 'no value, but an extension' in `given` and `_given`: one of the two must be there."""
+    """Drops the nulls that only pad: of `given` and `_given` each is null where just the other has something to say."""
     return [fault for fault in faults if fault.text != NULL or not _has_partner(value, fault.path)]
 
 
