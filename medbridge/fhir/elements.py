@@ -14,7 +14,7 @@ from medbridge.fhir.bindings import check_code, check_concept, code_set
 from medbridge.fhir.contained import contained_faults, nested_fault, settle_local
 from medbridge.fhir.faults import Check, Fault, quote
 from medbridge.fhir.invariants import Rule, rules
-from medbridge.fhir.presence import NULL, check_presence, settle_nulls
+from medbridge.fhir.presence import NULL, ONLY_ID, check_presence, settle_shadows
 from medbridge.fhir.primitives import TEXT_TESTS, check_primitive
 from medbridge.fhir.structure import Element, elements, is_complex, resource_types
 from medbridge.fhir.targets import check_reference
@@ -136,7 +136,7 @@ def _object(name: str, tests: Tests, fields: dict[str, Check], presence: Check |
         if presence is not None and (found := presence(value)):
             faults.extend(found)
         if faults:
-            faults = settle_nulls(value, faults)
+            faults = settle_shadows(value, faults)
         # Rules may rely on a right structure, so they wait for one; local references are settled further out.
         if own and not (faults and any(fault.local is None for fault in faults)):
             faults.extend(rule.fault(value) for rule in own if not rule.holds(value))
@@ -147,10 +147,7 @@ def _object(name: str, tests: Tests, fields: dict[str, Check], presence: Check |
 
 def _not_an_object(name: str, value: Any) -> list[Fault]:
     if type(value) is dict:
-        empty = (
-            "An empty object is not allowed" if not value else "An object with nothing but an id is not allowed (ele-1)"
-        )
-        return [Fault("", "structure", f"{empty}; leave the element out.")]
+        return [Fault("", "structure", ONLY_ID if value else "An empty object is not allowed; leave the element out.")]
     if value is None:
         return [Fault("", "structure", NULL)]
     if type(value) is list:

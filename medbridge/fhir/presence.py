@@ -10,7 +10,8 @@ from medbridge.fhir.faults import Check, Fault
 from medbridge.fhir.structure import Element
 
 NULL = "null is not allowed here; leave it out."
-_ITEM = re.compile(r"\.(_?)([A-Za-z0-9]+)\[([0-9]+)\]")
+ONLY_ID = "An object with nothing but an id is not allowed (ele-1); leave the element out."
+_MEMBER = re.compile(r"\.(_?)([A-Za-z0-9]+)(?:\[([0-9]+)\])?")
 
 
 def check_presence(known: dict[str, Element]) -> Check | None:
@@ -61,14 +62,16 @@ def _doubled(present: set[str], groups: dict[str, str]) -> Iterator[Fault]:
             )
 
 
-def settle_nulls(value: dict[str, Any], faults: list[Fault]) -> list[Fault]:
-    """Drops the nulls that only pad: of `given` and `_given` each is null where just the other has something to say."""
-    return [fault for fault in faults if fault.text != NULL or not _has_partner(value, fault.path)]
+def settle_shadows(value: dict[str, Any], faults: list[Fault]) -> list[Fault]:
+    """Drops what is right beside its partner: a null that pads `given` or `_given`, and `_gender` with only an id."""
+    return [fault for fault in faults if fault.text not in (NULL, ONLY_ID) or not _has_partner(value, fault)]
 
 
-def _has_partner(value: dict[str, Any], path: str) -> bool:
-    match = _ITEM.fullmatch(path)
-    if match is None:
+def _has_partner(value: dict[str, Any], fault: Fault) -> bool:
+    match = _MEMBER.fullmatch(fault.path)
+    if match is None or (fault.text == ONLY_ID and not match[1]) or (fault.text == NULL and not match[3]):
         return False
     partner = value.get(match[2] if match[1] else f"_{match[2]}")
+    if match[3] is None:
+        return partner is not None
     return isinstance(partner, list) and int(match[3]) < len(partner) and partner[int(match[3])] is not None
