@@ -61,7 +61,7 @@ def declared_charset(raw: bytes) -> str:
 def decode(raw: bytes, override: str | None = None) -> tuple[str, str]:
     """Text and Python codec of a message.
 
-    override: codec name configured for the source; it wins over MSH-18, because devices declare one set and send another.
+    override: codec name configured for the source; wins over MSH-18, because devices declare one set and send another.
     Raises NormalizeError when the set is unknown, the bytes do not fit it or a control character is in the text.
     """
     codec = override or next((codec for mark, codec in BYTE_ORDER_MARKS.items() if raw.startswith(mark)), None)

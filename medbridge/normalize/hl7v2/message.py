@@ -16,7 +16,7 @@ from medbridge.normalize.hl7v2.escape import Encoding, unescape
 
 NULL = '""'  # "the sender deletes the value": the element is absent from the snapshot that the message is
 SEGMENT_LIMIT = 20_000  # a full microbiology history has some thousand; each segment costs about a kilobyte
-LINE_END = re.compile(r"\r\n?|\n")
+LINE_END = re.compile(r"\r\n?|\n(?=[A-Z][A-Z0-9]{2}[^A-Za-z0-9 ])")  # a bare LF elsewhere belongs to the field's text
 SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 
 
@@ -150,9 +150,8 @@ def parse(raw: bytes, charset: str | None = None) -> Message:
     for number, line in enumerate(lines, 1):
         name = line[:3]
         if not SEGMENT_NAME.fullmatch(name) or line[3:4] not in ("", encoding.field):
-            raise NormalizeError(
-                Problem("parse", f"segment {number}", f"{line[:12]!r} does not begin with a segment name")
-            )
+            reason = f"{line[:12]!r} does not begin with a segment name"
+            raise NormalizeError(Problem("parse", f"segment {number}", reason))
         counts[name] = counts.get(name, 0) + 1
         segments.append(Segment(line, encoding, counts[name]))
     if counts["MSH"] > 1:
@@ -166,12 +165,12 @@ def delimiters(text: str, charset: str = "utf-8") -> Encoding:
         begins = f"begins with {text[:10]!r}" if text else "is empty"
         raise NormalizeError(Problem("parse", "MSH", f"the message {begins}; it must begin with MSH"))
     field = text[3:4]
-    marks = LINE_END.split(text[4:12])[0].split(field or "|")[0]
+    marks = re.split(r"[\r\n]", text[4:12])[0].split(field or "|")[0]
     if not field or field.isalnum() or field.isspace():
         raise NormalizeError(Problem("parse", "MSH-1", "a field separator is required"))
     if not marks or len(set(marks + field)) != len(marks) + 1 or any(m.isalnum() or m.isspace() for m in marks):
         raise NormalizeError(Problem("parse", "MSH-2", f"{marks!r} are not encoding characters such as ^~\\&"))
-    return Encoding(field, *[marks[n : n + 1] for n in range(4)], charset)
+    return Encoding(field, marks[0:1], marks[1:2], marks[2:3], marks[3:4], charset)
 
 
 def event(message: Message) -> str:

@@ -1,0 +1,119 @@
+"""CX, EI and HD: business identifiers and the systems they are unique in."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+from medbridge.normalize.hl7v2 import resident_id
+from medbridge.normalize.hl7v2.context import Context, compact
+from medbridge.normalize.hl7v2.message import Element
+from medbridge.normalize.hl7v2.tables import V2, lookup
+
+OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+", re.ASCII)
+SSN_SYSTEM = "http://hl7.org/fhir/sid/us-ssn"
+# SSA never issues area 000, 666 or 900-999, group 00, serial 0000. Registration desks type them for "unknown",
+# and a shared placeholder would link strangers.
+SSN = re.compile(r"(?!000|666|9)(\d{3})-?(?!00)(\d{2})-?(?!0000)(\d{4})", re.ASCII)
+
+
+def authority(context: Context, assigner: Element, field: str) -> str:
+    """HD (namespace, universal id, its type) as the system URI of an identifier; `field` names the fallback."""
+    namespace, universal, kind = assigner.part(1), assigner.part(2), assigner.part(3).upper()
+    if kind in ("ISO", "OID", "") and OID.fullmatch(universal):
+        return f"urn:oid:{universal}"
+    if kind in ("UUID", "GUID") and (uuid := _uuid(universal)):
+        return f"urn:uuid:{uuid}"
+    if kind == "URI" and re.fullmatch(r"[a-z][a-z0-9+.-]*:\S+", universal):
+        return universal
+    return context.local_system(namespace or universal or field)
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return ""
+
+
+def from_cx(context: Context, element: Element) -> dict[str, Any]:
+    """CX -> Identifier; {} when CX.1 is empty. CX.4 assigning authority, CX.5 type, CX.7 and .8 the period."""
+    value = element.part(1)
+    if not value:
+        return {}
+    return compact(
+        {
+            "type": identifier_type(element.part(5)),
+            "system": authority(context, element.subcomponents(4), element.place),
+            "value": value,
+            "period": compact({"start": context.date_time(element, 7), "end": context.date_time(element, 8)}),
+        }
+    )
+
+
+def identifier_type(code: str) -> dict[str, Any]:
+    if not code:
+        return {}
+    found = lookup("IdentifierType", code)
+    return {"coding": [found.coding()]} if found else {"text": code}
+
+
+def from_ei(context: Context, element: Element, type_code: str = "") -> dict[str, Any]:
+    """EI -> Identifier; {} when EI.1 is empty. EI.2 to .4 are an assigning authority."""
+    if not element.part(1):
+        return {}
+    system = authority(context, _shifted(element), element.place)
+    return compact({"type": identifier_type(type_code), "system": system, "value": element.part(1)})
+
+
+def _shifted(element: Element) -> Element:
+    """EI.2, .3, .4 as an HD."""
+    mark = element.encoding.component
+    return Element(mark.join(element.raw(n) for n in (2, 3, 4)), element.encoding, element.place)
+
+
+def business_id(identifier: dict[str, Any]) -> str:
+    """System and value as one text, what a resource's id is made of."""
+    return f"{identifier.get('system', '')}|{identifier['value']}"
+
+
+def patient_identifier(context: Context, element: Element, birth_date: str) -> dict[str, Any]:
+    """A PID-3 repetition; national numbers get their national system once they are proved to be what they claim."""
+    identifier = from_cx(context, element)
+    if not identifier:
+        return {}
+    if claims_resident_id(identifier, element.part(5)):
+        return resident(context, identifier, element.place, birth_date)
+    if element.part(5) == "SS" and not element.subcomponents(4).part(2):
+        return {**identifier, **social_security(context, identifier["value"], element.place)}
+    return identifier
+
+
+def claims_resident_id(identifier: dict[str, Any], type_code: str) -> bool:
+    """NI is any country's national number, so there the shape decides; the OIDs and Chinese names say it outright."""
+    by_name = type_code.upper() in resident_id.TYPE_NAMES
+    by_oid = identifier["system"].removeprefix("urn:oid:") in resident_id.OIDS
+    by_shape = type_code in ("NI", "NNN") and resident_id.SHAPE.fullmatch(identifier["value"]) is not None
+    return by_name or by_oid or by_shape
+
+
+def resident(context: Context, identifier: dict[str, Any], place: str, birth_date: str) -> dict[str, Any]:
+    """Resident identity number in its national system, or, when it cannot be right, reported and in a local one."""
+    value = identifier["value"].upper()
+    typed = {**identifier, "type": {"coding": [{"system": f"{V2}0203", "code": "NI"}]}}
+    try:
+        resident_id.check_resident_id(value, birth_date)
+    except ValueError as error:
+        context.problem(place, f"{error}; kept as a local identifier")
+        return {**typed, "system": context.local_system("resident-id-unverified")}
+    return {**typed, "system": resident_id.SYSTEM, "value": value}
+
+
+def social_security(context: Context, value: str, place: str) -> dict[str, Any]:
+    """PID-19 as a US social security number without dashes, as the FHIR registry has it."""
+    kind = {"coding": [{"system": f"{V2}0203", "code": "SS"}]}
+    if match := SSN.fullmatch(value):
+        return {"type": kind, "system": SSN_SYSTEM, "value": "".join(match.groups())}
+    context.problem(place, "not a social security number that is ever issued; kept as a local identifier")
+    return {"type": kind, "system": context.local_system("PID-19"), "value": value}
