@@ -1,0 +1,31 @@
+"""System checks, `manage.py check`."""
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
+
+from anchoring.conf import conf
+from anchoring.keys import check_log_key
+
+
+@register()
+def check_log(**_: Any) -> list[CheckMessage]:
+    """E001: outside development the log key must be there; one made on the spot would begin another log."""
+    if conf.DEVELOPMENT:
+        return []
+    try:
+        check_log_key()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint="Set LOG_KEY_FILE.", id="anchoring.E001")]
+    return []
+
+
+@register()
+def check_chains(**_: Any) -> list[CheckMessage]:
+    """E002: a misspelt chain would never be anchored to."""
+    unknown = [name for name in conf.ANCHOR_CHAINS if name not in conf.KNOWN_CHAINS]
+    known = ", ".join(conf.KNOWN_CHAINS)
+    return [
+        Error(f"ANCHOR_CHAINS names {name!r}.", hint=f"Known chains: {known}.", id="anchoring.E002") for name in unknown
+    ]

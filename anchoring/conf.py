@@ -1,0 +1,59 @@
+"""What this app reads from django.conf.settings, with its defaults. docs/anchoring.md lists them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+
+class Configuration:
+    @property
+    def DEVELOPMENT(self) -> bool:
+        """Allows a log key made on first use and the local chain to mine."""
+        return bool(getattr(settings, "DEVELOPMENT", False))
+
+    @property
+    def LOG_ORIGIN(self) -> str:
+        """Names the log and its key in every checkpoint; never changes once a checkpoint is published."""
+        return str(getattr(settings, "LOG_ORIGIN", "anchoring.example/log"))
+
+    @property
+    def LOG_KEY_PATH(self) -> Path:
+        """Ed25519 private key, PKCS 8 in PEM."""
+        return Path(getattr(settings, "LOG_KEY_FILE", "var/keys/log.pem"))
+
+    @property
+    def SEAL_INTERVAL_SECONDS(self) -> int:
+        """An empty directory block is made no more often than half of this."""
+        return int(getattr(settings, "SEAL_INTERVAL_SECONDS", 600))
+
+    @property
+    def SEAL_LIMIT(self) -> int:
+        """Entries per directory block: bounds memory and the transaction; the rest follows at once in the next."""
+        return int(getattr(settings, "SEAL_LIMIT", 200_000))
+
+    @property
+    def PROMISE_SECONDS(self) -> int:
+        """From submission to the deadline of the inclusion promise."""
+        return int(getattr(settings, "PROMISE_SECONDS", 86_400))
+
+    @property
+    def ANCHOR_CHAINS(self) -> Sequence[str]:
+        return tuple(getattr(settings, "ANCHOR_CHAINS", ["local"]))
+
+    @property
+    def LOCAL_CHAIN_DIR(self) -> Path:
+        return Path(getattr(settings, "LOCAL_CHAIN_DIR", "var/chain"))
+
+    @property
+    def KNOWN_CHAINS(self) -> Mapping[str, Mapping[str, str]]:
+        """What chains.open_chain wants for each chain that ANCHOR_CHAINS may name."""
+        return {"local": {"path": str(self.LOCAL_CHAIN_DIR)}}
+
+    def confirmations(self, chain: str) -> tuple[int, int]:
+        """(to CONFIRMED, to FINAL), in blocks including the anchor's own; ANCHOR_CONFIRMATIONS overrides by chain."""
+        chosen = getattr(settings, "ANCHOR_CONFIRMATIONS", {}).get(chain)
+        return chosen or {"local": (1, 6)}.get(chain, (6, 100))
+
+
+conf = Configuration()

@@ -1,0 +1,29 @@
+"""The chains of ANCHOR_CHAINS, each worked on alone: one that is down stops neither another nor sealing."""
+
+import logging
+from collections.abc import Callable
+
+from anchoring import chains
+from anchoring.chains.interface import Chain, ChainError
+from anchoring.conf import conf
+from anchoring.services.locks import only_worker_on
+
+logger = logging.getLogger(__name__)
+
+
+def each_chain(work: Callable[[Chain], None]) -> None:
+    """Run `work` on every configured chain that no other worker is at. A chain's failure is logged, and the next run
+    tries again."""
+    for name in conf.ANCHOR_CHAINS:
+        with only_worker_on(name) as taken:
+            if taken:
+                _work_on(name, work)
+
+
+def _work_on(name: str, work: Callable[[Chain], None]) -> None:
+    try:
+        work(chains.open_chain(name, conf.KNOWN_CHAINS.get(name, {})))
+    except (ChainError, OSError) as error:
+        logger.warning("chain %s: %s", name, error)
+    except Exception:  # an adapter's bug must not keep the roots from the other chains
+        logger.exception("chain %s", name)

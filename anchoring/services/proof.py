@@ -1,0 +1,24 @@
+"""A BlockProof in the anchor's JSON column: hex in the order of the bytes."""
+
+from typing import Any
+
+from anchoring.core.receipt import BlockProof
+
+BYTES = ("transaction", "coinbase", "tip")
+LISTS = ("path", "coinbase_path", "headers")
+
+
+def to_json(proof: BlockProof) -> dict[str, Any]:
+    return {
+        "index": proof.index,
+        **{name: getattr(proof, name).hex() for name in BYTES},
+        **{name: [item.hex() for item in getattr(proof, name)] for name in LISTS},
+    }
+
+
+def from_json(stored: dict[str, Any]) -> BlockProof:
+    return BlockProof(
+        index=stored["index"],
+        **{name: bytes.fromhex(stored[name]) for name in BYTES},
+        **{name: tuple(map(bytes.fromhex, stored[name])) for name in LISTS},
+    )

@@ -1,0 +1,137 @@
+"""A receipt from what is stored: of the entry block 256 entries, of the log a few tiles."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from anchoring import models, states
+from anchoring.core import opentimestamps
+from anchoring.core.block import DirectoryBlock, EntryBlock, directory_leaf, directory_tree
+from anchoring.core.entry import NO_PREVIOUS, Entry
+from anchoring.core.receipt import Anchor, Path, Receipt, fields
+from anchoring.core.tree import ProofError, Tree, check_inclusion, leaf_hash
+from anchoring.keys import log_signer
+from anchoring.services import proof
+from anchoring.services.errors import LogBroken, NotAnchored, NotSealed
+from anchoring.services.log import TILE_WIDTH, StoredLog
+
+RANK = {states.FINAL: 0, states.CONFIRMED: 0, states.MINED: 1}
+
+
+class Sealed(NamedTuple):
+    """An entry and the headers above it, in the core's form."""
+
+    entry: Entry
+    path: Path
+    block: EntryBlock
+    directory: DirectoryBlock
+
+
+def receipt(*, entry: int, salt: bytes | None = None, document: bytes | None = None) -> dict[str, Any]:
+    """docs/formats.md section 8, as a JSON object. `salt` (32 bytes) and `document` (its SHA-256) belong to the caller,
+    who may add them to the result as hex under these names instead.
+
+    `anchors` is empty until one is in a block. Raises NotSealed, LogBroken.
+    """
+    whole = fields(_assemble(entry, salt or b"", document or b""))
+    missing = {name for name, value in (("salt", salt), ("document", document)) if value is None}
+    return {name: value for name, value in whole.items() if name not in missing}
+
+
+def ots(*, entry: int, salt: bytes, document: bytes) -> bytes:
+    """The same proof as a standard `.ots` file. Raises NotSealed, NotAnchored, LogBroken."""
+    whole = _assemble(entry, salt, document)
+    if not whole.anchors:
+        raise NotAnchored(f"no block of a public chain covers entry {entry} yet")
+    return opentimestamps.ots(whole)
+
+
+def _assemble(number: int, salt: bytes, document: bytes) -> Receipt:
+    sealed, log = _sealed(number), StoredLog()
+    height = sealed.directory.height
+    anchors = _anchors(height)
+    checkpoint = anchors[0].checkpoint if anchors else models.Checkpoint.objects.latest("size")
+    return Receipt(
+        document=document,
+        salt=salt,
+        entry=sealed.entry,
+        entry_path=sealed.path,
+        entry_block=sealed.block,
+        directory_path=_directory_path(sealed.block, sealed.directory),
+        directory_block=sealed.directory,
+        log_path=Path(height, tuple(log.inclusion_proof(height, checkpoint.size))),
+        checkpoint=checkpoint.note,
+        log_key=log_signer().verifier.vkey,
+        anchors=tuple(_anchor(anchor, checkpoint.size, log) for anchor in anchors),
+    )
+
+
+def _sealed(number: int) -> Sealed:
+    row = models.Entry.objects.select_related("chain", "block__directory").filter(id=number).first()
+    if row is None:
+        waits = models.Submission.objects.filter(id=number).exists()
+        raise NotSealed(f"entry {number} waits to be sealed" if waits else f"there is no entry {number}")
+    chain, block, above = bytes(row.chain.identifier), row.block, row.block.directory
+    entry = Entry(chain, row.sequence, _previous(row), row.time, bytes(row.commitment))
+    previous, root = bytes(block.previous), bytes(block.root)
+    header = EntryBlock(chain, block.sequence, above.height, previous, block.first, block.count, root)
+    directory = DirectoryBlock(above.height, bytes(above.previous), above.time, above.count, bytes(above.root))
+    return Sealed(entry, _entry_path(row, entry), header, directory)
+
+
+def _previous(row: models.Entry) -> bytes:
+    if row.sequence == 0:
+        return NO_PREVIOUS
+    return bytes(models.Entry.objects.values_list("hash", flat=True).get(chain=row.chain, sequence=row.sequence - 1))
+
+
+def _entry_path(row: models.Entry, entry: Entry) -> Path:
+    """Inside its 256 entries, then among the block's stored subtrees of 256."""
+    block, index = row.block, row.sequence - row.block.first
+    part, place = divmod(index, TILE_WIDTH)
+    start = block.first + part * TILE_WIDTH
+    end = min(start + TILE_WIDTH, block.first + block.count)
+    near = models.Entry.objects.filter(chain=row.chain, sequence__gte=start, sequence__lt=end).order_by("sequence")
+    below = Tree.of(map(bytes, near.values_list("hash", flat=True)))
+    stored = bytes(block.subtrees)
+    above = Tree([stored[at : at + 32] for at in range(0, len(stored), 32)])
+    path = (*below.inclusion_proof(place), *above.inclusion_proof(part))
+    _check(leaf_hash(entry.hash()), index, block.count, path, bytes(block.root), f"entry {row.id}")
+    return Path(index, path)
+
+
+def _directory_path(block: EntryBlock, directory: DirectoryBlock) -> Path:
+    rows = models.EntryBlock.objects.filter(directory_id=directory.height).values_list("chain__identifier", "hash")
+    pairs = sorted((bytes(chain), bytes(digest)) for chain, digest in rows)
+    index = [chain for chain, _ in pairs].index(block.chain)
+    path = tuple(directory_tree(pairs).inclusion_proof(index))
+    leaf = leaf_hash(directory_leaf(block.chain, block.hash()))
+    _check(leaf, index, directory.count, path, directory.root, f"entry block {block.sequence}")
+    return Path(index, path)
+
+
+def _check(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes, what: str) -> None:
+    """An altered row must not become a receipt that fails only at the auditor's."""
+    try:
+        check_inclusion(leaf, index, size, path, root)
+    except ProofError as error:
+        raise LogBroken(f"{what} is not what was sealed: {error}") from error
+
+
+def _anchors(height: int) -> list[models.Anchor]:
+    """Of each chain the best one that covers the directory block: confirmed before mined, then the oldest."""
+    covering = models.Anchor.objects.filter(checkpoint__size__gt=height, state__in=states.IN_A_BLOCK)
+    ranked = sorted(covering.select_related("checkpoint"), key=lambda anchor: (RANK[anchor.state], anchor.pk))
+    best: dict[str, models.Anchor] = {}
+    for anchor in ranked:
+        best.setdefault(anchor.chain, anchor)
+    return list(best.values())
+
+
+def _anchor(anchor: models.Anchor, size: int, log: StoredLog) -> Anchor:
+    older, newer = sorted((size, anchor.checkpoint.size))
+    return Anchor(
+        network=anchor.network,
+        checkpoint=anchor.checkpoint.note,
+        consistency=tuple(log.consistency_proof(older, newer)),
+        proof=proof.from_json(anchor.proof),
+    )
