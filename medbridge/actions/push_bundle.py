@@ -44,6 +44,16 @@ def push_bundle(*, actor: Actor, at: datetime, body: bytes, whole: bool = False)
     Raises FhirError; then nothing of a transaction is stored, and the bytes are a dead letter.
     """
     message, steps, kind = _receive(actor, at, body)
+    return _carry_out(message, steps, kind, actor=actor, at=at, whole=whole)
+
+
+def resume(message: Message, *, actor: Actor, at: datetime) -> bytes:
+    """Carry out a bundle that was kept before a crash; the same function as the first time."""
+    resource = parsed(inbox.body_of(message))
+    return _carry_out(message, bundle.plan(resource), resource["type"], actor=actor, at=at, whole=False)
+
+
+def _carry_out(message: Message, steps: list[Step], kind: str, *, actor: Actor, at: datetime, whole: bool) -> bytes:
     try:
         if kind == "batch":
             entries = [_alone(step, actor, at, message, whole) for step in steps]
@@ -66,7 +76,9 @@ def _receive(actor: Actor, at: datetime, body: bytes) -> tuple[Message, list[Ste
         check_type(resource, "Bundle")
         steps = bundle.plan(resource)
         _check_size(steps)
-        digest_is_key = resource["type"] == "transaction" and any(s.method == "POST" and not s.if_none_exist for s in steps)
+        digest_is_key = resource["type"] == "transaction" and any(
+            s.method == "POST" and not s.if_none_exist for s in steps
+        )
     except FhirError as error:
         message, _ = inbox.receive(**_raw(actor, at, body), key=str(uuid4()))
         raise _dead(message, actor, at, error) from None
@@ -134,7 +146,9 @@ def _intents(steps: Sequence[Step], actor: Actor, at: datetime) -> list[Intent]:
     for step in steps:
         intent = _intent(step)
         if not actor.scopes.allow(intent.type, _LETTERS[step.method]):
-            raise FhirError(403, [Issue("forbidden", f"The token does not allow {step.method} {intent.type}.", intent.place)])
+            raise FhirError(
+                403, [Issue("forbidden", f"The token does not allow {step.method} {intent.type}.", intent.place)]
+            )
         if step.resource is not None:
             problems += faults(step.resource, intent.place)
             check_giver(step.resource, actor)
@@ -163,7 +177,7 @@ def version_of(etag: str | None) -> int | None:
         return None
     if match := re.fullmatch(r'\s*(?:W/)?"?(\d{1,9})"?\s*', etag):
         return int(match[1])
-    raise FhirError(400, [Issue("value", f"If-Match must be a version's ETag, such as W/\"3\", not {etag[:40]}.")])
+    raise FhirError(400, [Issue("value", f'If-Match must be a version\'s ETag, such as W/"3", not {etag[:40]}.')])
 
 
 def _alone(step: Step, actor: Actor, at: datetime, message: Message, whole: bool) -> Entry:
@@ -194,7 +208,9 @@ def _read(step: Step, actor: Actor, at: datetime) -> Entry:
         return Entry(full_url=f"{found.type}/{found.id}", resource=found.body, status="200 OK",
                      etag=answers.etag(found.version))  # fmt: skip
     if target.type and not target.operation and not target.history:
-        page = search_records(actor=actor, at=at, type=target.type, pairs=parse_qsl(target.query, keep_blank_values=True))
+        page = search_records(
+            actor=actor, at=at, type=target.type, pairs=parse_qsl(target.query, keep_blank_values=True)
+        )
         return Entry(resource=answers.searchset(page, base=_BASE), status="200 OK")
     text = f"“{step.url[:200]}” cannot be read inside a Bundle; ask for it by itself."
     raise FhirError(400, [Issue("not-supported", text, f"Bundle.entry[{step.index}].request.url")])
@@ -209,5 +225,7 @@ def _dead(message: Message, actor: Actor, at: datetime, error: FhirError) -> Fhi
     with transaction.atomic():
         inbox.dead(message, at=at, stage="validate", place=first.expression or "", reason=first.diagnostics,
                    answer=orjson.dumps(error.outcome()))  # fmt: skip
-        note(actor, [Deed("create", "Bundle", "Bundle", allowed=False, reason=first.diagnostics[:1000], count=0)], at=at)
+        note(
+            actor, [Deed("create", "Bundle", "Bundle", allowed=False, reason=first.diagnostics[:1000], count=0)], at=at
+        )
     return error

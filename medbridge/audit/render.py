@@ -10,7 +10,11 @@ import orjson
 from medbridge.audit.models import Access
 
 _CODES = {"create": "C", "update": "U", "delete": "D", "search": "E"}
-_TYPE = {"system": "http://terminology.hl7.org/CodeSystem/audit-event-type", "code": "rest", "display": "RESTful Operation"}
+_TYPE = {
+    "system": "http://terminology.hl7.org/CodeSystem/audit-event-type",
+    "code": "rest",
+    "display": "RESTful Operation",
+}
 _INTERACTION = "http://hl7.org/fhir/restful-interaction"
 _PURPOSE = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 _ENTITY = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
@@ -68,7 +72,9 @@ def _entities(access: Access) -> list[dict[str, Any]]:
             "type": {"system": _ENTITY, "code": "1"},
             "role": {"system": _ROLE, "code": "1"},
         })  # fmt: skip
-    entities.append({"what": {"identifier": {"value": access.request or "none"}}, "type": {"system": _ENTITY, "code": "4"}})
+    entities.append(
+        {"what": {"identifier": {"value": access.request or "none"}}, "type": {"system": _ENTITY, "code": "4"}}
+    )
     return entities
 
 

@@ -18,7 +18,10 @@ app.conf.update(
     timezone="UTC",
     beat_schedule={
         "process waiting messages": {"task": "medbridge.tasks.process_waiting", "schedule": 10.0},
-        "commit access records": {"task": "medbridge.tasks.commit_accesses", "schedule": float(settings.SEAL_INTERVAL_SECONDS)},
+        "commit access records": {
+            "task": "medbridge.tasks.commit_accesses",
+            "schedule": float(settings.SEAL_INTERVAL_SECONDS),
+        },
         "seal": {"task": "anchoring.tasks.seal", "schedule": float(settings.SEAL_INTERVAL_SECONDS)},
         "publish": {"task": "anchoring.tasks.publish", "schedule": float(settings.PUBLISH_INTERVAL_SECONDS)},
         "confirm": {"task": "anchoring.tasks.confirm", "schedule": float(settings.PUBLISH_INTERVAL_SECONDS)},

@@ -77,6 +77,19 @@ def existing(keys: Iterable[tuple[str, str]], *, visible: Predicate) -> set[tupl
         return {(row[0], row[1]) for row in cursor.fetchall()}
 
 
+def consents_of(author: str) -> list[tuple[int, bytes]]:
+    """(version, bytes) of the current Consents that this author was the first to write."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.version, v.body FROM records_version first"
+            " JOIN records_current r ON r.type = first.type AND r.id = first.id AND NOT r.deleted"
+            " JOIN records_version v ON v.pk = r.version_pk"
+            " WHERE first.type = 'Consent' AND first.version = 1 AND first.author = %s",
+            [author],
+        )
+        return [(row[0], bytes(row[1])) for row in cursor.fetchall()]
+
+
 def patient_of(type: str, id: str) -> str | None:
     """Whose record this is, whoever asks: for access records only, never for an answer."""
     with connection.cursor() as cursor:

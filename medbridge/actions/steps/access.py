@@ -6,8 +6,9 @@ from datetime import datetime
 from django.conf import settings
 
 from medbridge.accounts.actor import Actor
-from medbridge.accounts.models import Role
+from medbridge.accounts.models import Account, Role
 from medbridge.accounts.scopes import EVERYTHING
+from medbridge.accounts.tokens import actor_of
 from medbridge.audit.record import Deed, Who, record
 from medbridge.consent.compile import predicate
 from medbridge.consent.rules import Request
@@ -25,10 +26,16 @@ def listener_actor(hospital: str) -> Actor:
     return Actor(f"listener:{hospital}", f"MLLP listener of {hospital}", Role.FEED, hospital, "TREAT", EVERYTHING)
 
 
+def sender(username: str, hospital: str) -> Actor:
+    """Who sent a kept message, for processing it later: the account as it is now, or the listener."""
+    account = Account.objects.filter(username=username).first()
+    if account is None:
+        return listener_actor(hospital)
+    return actor_of(account, purpose="TREAT", scopes=EVERYTHING)
+
+
 def who(actor: Actor) -> Who:
-    return Who(
-        actor.request, actor.username, actor.name, actor.hospital, actor.role, actor.practitioner, actor.purpose
-    )
+    return Who(actor.request, actor.username, actor.name, actor.hospital, actor.role, actor.practitioner, actor.purpose)
 
 
 def request_of(actor: Actor, at: datetime) -> Request:

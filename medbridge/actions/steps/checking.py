@@ -13,14 +13,18 @@ from medbridge.fhir.validate import issues
 def parsed(body: bytes) -> dict[str, Any]:
     """Raises FhirError 413 for a body past the limit, 400 for what is not one JSON object."""
     if len(body) > settings.BODY_LIMIT_BYTES:
-        raise FhirError(413, [Issue("too-long", f"The body has {len(body)} bytes; the limit is {settings.BODY_LIMIT_BYTES}.")])
+        raise FhirError(
+            413, [Issue("too-long", f"The body has {len(body)} bytes; the limit is {settings.BODY_LIMIT_BYTES}.")]
+        )
     return parse(body, limits=Limits(depth=settings.JSON_DEPTH_LIMIT))
 
 
 def check_type(resource: dict[str, Any], type: str) -> None:
     if resource.get("resourceType") != type:
         sent = str(resource.get("resourceType"))[:80]
-        text = f"The body is a resource of type “{sent}”, the URL says {type}. Send it to /fhir/{sent} or mend the body."
+        text = (
+            f"The body is a resource of type “{sent}”, the URL says {type}. Send it to /fhir/{sent} or mend the body."
+        )
         raise FhirError(400, [Issue("invalid", text, "resourceType")])
 
 

@@ -23,7 +23,9 @@ def check_id(id: str, *, hospital: str, place: str) -> None:
     owner = max(Hospital.objects.filter(id__in=prefixes).values_list("id", flat=True), key=len, default=None)
     if owner != hospital:
         advice = f"An id is a UUID or starts with “{hospital}-”; or POST, and the server chooses one."
-        raise FhirError(422, [Issue("business-rule", f"“{id}” is not an id that {hospital} may choose. {advice}", place)])
+        raise FhirError(
+            422, [Issue("business-rule", f"“{id}” is not an id that {hospital} may choose. {advice}", place)]
+        )
 
 
 def _is_uuid(text: str) -> bool:

@@ -54,9 +54,7 @@ def _keep(actor: Actor, request: str, body: bytes, at: datetime) -> UUID:
     return message.id
 
 
-def _fail(
-    actor: Actor, request: str, body: bytes, at: datetime, error: FhirError, message: UUID | None
-) -> FhirError:
+def _fail(actor: Actor, request: str, body: bytes, at: datetime, error: FhirError, message: UUID | None) -> FhirError:
     """Runs after the rollback, in its own transaction; a database that is down loses only this note."""
     with transaction.atomic():
         refused(actor, request, at, error)

@@ -51,5 +51,3 @@ def _identifier(message: Message) -> dict[str, str]:
 def _describe(message: Message) -> str:
     control = f" {message.control_id}" if message.control_id else ""
     return f"{message.kind} message{control}, SHA-256 {bytes(message.digest).hex()}"
-
-

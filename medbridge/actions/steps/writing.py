@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from medbridge.accounts.actor import Actor
-from medbridge.accounts.models import ConfirmedPatient, Role
+from medbridge.accounts.models import Role
 from medbridge.actions.steps import linking
 from medbridge.actions.steps.access import note
+from medbridge.actions.steps.consenting import author, bindings
 from medbridge.actions.steps.intent import Intent, Outcome, Plan
 from medbridge.audit.record import Deed
 from medbridge.consent import store as consents
@@ -47,10 +48,6 @@ def write(
     return [_outcome(position, plan, heads, stored) for position in range(len(plan.intents))]
 
 
-def author(actor: Actor) -> str:
-    return f"{actor.role}:{actor.username}"
-
-
 def _keys(plan: Plan) -> list[tuple[str, str]]:
     return [
         (intent.type, intent.id)
@@ -59,9 +56,7 @@ def _keys(plan: Plan) -> list[tuple[str, str]]:
     ]
 
 
-def _changes(
-    plan: Plan, heads: dict[tuple[str, str], Head], actor: Actor, skip_unchanged: bool
-) -> dict[int, Change]:
+def _changes(plan: Plan, heads: dict[tuple[str, str], Head], actor: Actor, skip_unchanged: bool) -> dict[int, Change]:
     """Position -> change, for every intent that really writes."""
     bodies = store.bodies([head.pk for head in heads.values()]) if skip_unchanged else {}
     changes: dict[int, Change] = {}
@@ -71,7 +66,9 @@ def _changes(
             continue
         _check_head(intent, head, actor)
         hospital = head.hospital if head else actor.hospital or None
-        changes[position] = Change(intent.type, intent.id or "", intent.method, intent.resource, hospital, head, intent.patient)
+        changes[position] = Change(
+            intent.type, intent.id or "", intent.method, intent.resource, hospital, head, intent.patient
+        )
     return changes
 
 
@@ -131,11 +128,10 @@ def _apply_consent(version: Stored, resource: dict[str, Any] | None, actor: Acto
         consents.remove(version.id)
         return
     if actor.role == Role.PATIENT:
-        rows = ConfirmedPatient.objects.filter(account__username=actor.username)
-        bindings = [(row.patient, row.hospital) for row in rows]
+        bound = bindings(actor)
     else:
-        bindings = [(version.patient, actor.hospital)] if version.patient else []
-    consents.store({**resource, "id": version.id}, bindings=bindings, version=version.version)
+        bound = [(version.patient, actor.hospital)] if version.patient else []
+    consents.store({**resource, "id": version.id}, bindings=bound, version=version.version)
 
 
 def _streams(versions: Any) -> dict[str, list[Stored]]:
@@ -157,9 +153,7 @@ def _deeds(stored: dict[int, Stored], changes: dict[int, Change]) -> list[Deed]:
     ]  # fmt: skip
 
 
-def _outcome(
-    position: int, plan: Plan, heads: dict[tuple[str, str], Head], stored: dict[int, Stored]
-) -> Outcome:
+def _outcome(position: int, plan: Plan, heads: dict[tuple[str, str], Head], stored: dict[int, Stored]) -> Outcome:
     if position in plan.existing:
         return Outcome(200, existing=plan.existing[position])
     intent = plan.intents[position]

@@ -1,0 +1,27 @@
+"""Commit access records to the log, in batches. Run by Celery beat; safe to repeat and to interrupt."""
+
+from datetime import datetime
+from hashlib import sha256
+from itertools import groupby
+
+from django.db import transaction
+
+from medbridge.audit.models import Access
+from medbridge.audit.render import body
+from medbridge.evidence.commit import commit
+
+BATCH = 5000
+
+
+def commit_accesses(*, at: datetime) -> int:
+    """Returns how many were committed. A crash before the commit leaves them uncommitted, to be taken next time."""
+    with transaction.atomic():
+        waiting = list(
+            Access.objects.select_for_update(skip_locked=True).filter(committed=False).order_by("id")[:BATCH]
+        )
+        by_hospital = sorted(waiting, key=lambda access: access.hospital)
+        for hospital, rows in groupby(by_hospital, key=lambda access: access.hospital):
+            subjects = [(f"AuditEvent/{row.id}", sha256(body(row)).digest()) for row in rows]
+            commit(subjects, hospital=hospital, stream="access", at=at)
+        Access.objects.filter(id__in=[row.id for row in waiting]).update(committed=True)
+    return len(waiting)

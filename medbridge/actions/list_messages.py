@@ -1,0 +1,31 @@
+"""What a hospital pushed, and what became of it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from medbridge.accounts.actor import Actor
+from medbridge.accounts.models import Role
+from medbridge.fhir.outcome import FhirError, Issue
+from medbridge.inbox import store as inbox
+from medbridge.inbox.models import Message
+
+
+def list_messages(*, actor: Actor, at: datetime, state: str = "", limit: int = 100) -> list[Message]:
+    """Newest first, only the actor's own hospital's, without the bodies."""
+    _check_staff(actor)
+    rows = Message.objects.filter(hospital=actor.hospital).defer("body", "answer").order_by("-received_at")
+    return list((rows.filter(state=state) if state else rows)[:limit])
+
+
+def read_message(*, actor: Actor, at: datetime, message: UUID) -> tuple[Message, bytes]:
+    """The message and its bytes as received."""
+    _check_staff(actor)
+    found = Message.objects.filter(pk=message, hospital=actor.hospital).first()
+    if found is None:
+        raise FhirError(404, [Issue("not-found", "There is no such message.")])
+    return found, inbox.body_of(found)
+
+
+def _check_staff(actor: Actor) -> None:
+    if not actor.hospital or actor.role not in (Role.ENGINEER, Role.FEED):
+        raise FhirError(403, [Issue("forbidden", f"The role {actor.role} may not see a hospital's messages.")])

@@ -1,0 +1,77 @@
+"""Who looked: access records as AuditEvents. The person sees those about her; the auditor sees all."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from medbridge.accounts.actor import Actor
+from medbridge.accounts.models import Role
+from medbridge.actions.steps import paging
+from medbridge.actions.steps.access import check_scope, note
+from medbridge.audit.models import Access
+from medbridge.audit.record import Deed
+from medbridge.audit.render import body
+from medbridge.fhir import bundle
+from medbridge.fhir.bundle import Entry
+from medbridge.fhir.outcome import FhirError, Issue
+
+
+def list_accesses(*, actor: Actor, at: datetime, limit: int = 100) -> list[Access]:
+    """The newest access records this actor may see: for the desks. Not itself recorded."""
+    return list(_visible(actor).order_by("-id")[:limit])
+
+
+def read_access(*, actor: Actor, at: datetime, id: str) -> bytes:
+    """One AuditEvent, the exact committed bytes. Raises FhirError 404."""
+    check_scope(actor, "AuditEvent", "r", at=at, target=f"AuditEvent/{id}")
+    try:
+        found = _visible(actor).filter(id=id).first()
+    except ValidationError:
+        found = None
+    if found is None:
+        raise FhirError(404, [Issue("not-found", f"AuditEvent/{id} is not known.")])
+    return body(found)
+
+
+def search_accesses(*, actor: Actor, at: datetime, pairs: Sequence[tuple[str, str]], base: str) -> bytes:
+    """AuditEvent?patient=&_count=: newest first. Raises FhirError 400 for other parameters."""
+    check_scope(actor, "AuditEvent", "s", at=at)
+    rows, count, spelled = _narrowed(actor, pairs)
+    cursor = dict(pairs).get("_cursor")
+    if cursor:
+        rows = rows.filter(id__lt=paging.unseal(actor, spelled, cursor)[0])
+    found = list(rows.order_by("-id")[: count + 1])
+    shown = found[:count]
+    note(actor, [Deed("search", "AuditEvent", "AuditEvent", query=spelled, count=len(shown))], at=at)
+    links = [("self", f"{base}/{spelled}")]
+    if len(found) > count:
+        links.append(("next", f"{base}/{spelled}&_cursor={paging.seal(actor, spelled, str(shown[-1].id), 0)}"))
+    entries = [Entry(full_url=f"AuditEvent/{row.id}", resource=body(row)) for row in shown]
+    return bundle.searchset(entries, total=None, links=links, base=base)
+
+
+def _visible(actor: Actor) -> "QuerySet[Access]":
+    if actor.role == Role.AUDITOR:
+        return Access.objects.all()
+    if actor.role == Role.PATIENT:
+        return Access.objects.filter(patient__in=actor.patients)
+    return Access.objects.none()
+
+
+def _narrowed(actor: Actor, pairs: Sequence[tuple[str, str]]) -> tuple["QuerySet[Access]", int, str]:
+    rows, count, spelled = _visible(actor), settings.SEARCH_COUNT_DEFAULT, "AuditEvent?"
+    for name, value in pairs:
+        if name == "patient":
+            rows = rows.filter(patient=value.removeprefix("Patient/"))
+        elif name == "_count" and value.isdigit() and len(value) < 7:
+            count = max(1, min(int(value), settings.SEARCH_COUNT_LIMIT))
+        elif name != "_cursor":
+            raise FhirError(
+                400, [Issue("not-supported", f"AuditEvent cannot be searched by “{name[:40]}”; by patient it can.")]
+            )
+        if name != "_cursor":
+            spelled += f"{'' if spelled.endswith('?') else '&'}{name}={value}"
+    return rows, count, spelled

@@ -1,0 +1,94 @@
+"""Receive one message in a hospital's own format: HL7 v2, C-CDA or a table. Kept first, then made into records."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from medbridge.accounts.actor import Actor
+from medbridge.actions.steps.access import check_writer, note
+from medbridge.actions.steps.formats import FORMATS, Format
+from medbridge.actions.steps.intent import Intent
+from medbridge.actions.steps.provenance import provenances
+from medbridge.actions.steps.writing import write
+from medbridge.audit.record import Deed
+from medbridge.fhir.outcome import FhirError
+from medbridge.inbox import store as inbox
+from medbridge.inbox.models import Message
+from medbridge.normalize.conversion import Conversion, NormalizeError, Problem, Source
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the sender is told: `answer` in its own format, whether it was accepted, and the message's state."""
+
+    answer: bytes
+    accepted: bool
+    message: Message
+
+
+def receive_message(*, actor: Actor, at: datetime, kind: str, body: bytes) -> Receipt:
+    """kind: "hl7v2", "ccda" or "csv".
+
+    The bytes are on disk before anything else happens. The same bytes again are the same message, with the same answer.
+    A crash after keeping them leaves a RECEIVED row that process_waiting() takes up. Never raises for a bad message:
+    that is a dead letter, and the answer says what was wrong.
+    """
+    check_writer(actor, "Bundle", at=at)
+    message, _ = inbox.receive(
+        hospital=actor.hospital, kind=kind, body=body, sender=actor.username, at=at,
+        control_id=FORMATS[kind].control_id(body),
+    )  # fmt: skip
+    return process(message, actor=actor, at=at)
+
+
+def process(message: Message, *, actor: Actor, at: datetime) -> Receipt:
+    """Make records of a kept message; for one that is settled, its answer again."""
+    form = FORMATS[message.kind]
+    if message.state == Message.State.RECEIVED:
+        body = inbox.body_of(message)
+        try:
+            _store(message, form, body, actor, at)
+        except NormalizeError as error:
+            _bury(message, form, body, error.problem, actor, at)
+        except FhirError as error:
+            first = error.issues[0]
+            _bury(message, form, body, Problem("store", first.expression or "", first.diagnostics), actor, at)
+        except IntegrityError:
+            # Another message made the same record in this instant; left RECEIVED, process_waiting() repeats it.
+            message.refresh_from_db()
+    return Receipt(inbox.answer_of(message) or form.busy(inbox.body_of(message), at),
+                   message.state == Message.State.DONE, message)  # fmt: skip
+
+
+def _store(message: Message, form: Format, body: bytes, actor: Actor, at: datetime) -> None:
+    conversion = form.convert(body, Source(actor.hospital))
+    with transaction.atomic():
+        # Whoever comes second waits here, then sees the message settled.
+        locked = Message.objects.select_for_update().get(pk=message.pk)
+        if locked.state == Message.State.RECEIVED:
+            intents = [_intent(resource, form.keeps(body)) for resource in conversion.resources]
+            outcomes = write(intents, actor=actor, at=at, message=message.id, chooses_ids=True, skip_unchanged=True)
+            write(provenances(message, outcomes, actor=actor, at=at), actor=actor, at=at, message=message.id,
+                  chooses_ids=True)  # fmt: skip
+            count = sum(outcome.stored is not None for outcome in outcomes)
+            inbox.done(locked, at=at, answer=form.accept(body, at), records=count, problems=_problems(conversion))
+    message.refresh_from_db()
+
+
+def _intent(resource: dict[str, Any], keeps: tuple[str, ...]) -> Intent:
+    type = resource["resourceType"]
+    return Intent(type, "PUT", type, resource, id=resource["id"], only_if_absent=type in keeps)
+
+
+def _problems(conversion: Conversion) -> list[dict[str, str]]:
+    return [{"stage": p.stage, "place": p.place, "reason": p.reason} for p in conversion.problems]
+
+
+def _bury(message: Message, form: Format, body: bytes, problem: Problem, actor: Actor, at: datetime) -> None:
+    with transaction.atomic():
+        inbox.dead(message, at=at, stage=problem.stage, place=problem.place, reason=problem.reason,
+                   answer=form.refuse(body, problem, at))  # fmt: skip
+        reason = f"{problem.place}: {problem.reason}" if problem.place else problem.reason
+        note(actor, [Deed("create", "Bundle", f"{message.kind} message", allowed=False, reason=reason, count=0)], at=at)

@@ -1,0 +1,18 @@
+"""Revoke a consent: its next version is inactive, and the next request is judged without it."""
+
+from datetime import datetime
+
+from medbridge.accounts.actor import Actor
+from medbridge.actions.read_record import read_record
+from medbridge.actions.steps.intent import Outcome
+from medbridge.actions.update_record import update_record
+from medbridge.fhir.parse import parse, serialize
+
+
+def revoke_consent(*, actor: Actor, at: datetime, consent: str) -> Outcome:
+    """Raises FhirError 403 for a consent that somebody else recorded, 404 for one the actor may not see."""
+    found = read_record(actor=actor, at=at, type="Consent", id=consent)
+    resource = {**parse(found.body), "status": "inactive"}
+    return update_record(
+        actor=actor, at=at, type="Consent", id=consent, body=serialize(resource), if_match=found.version
+    )

@@ -1,0 +1,44 @@
+"""Every error of the FHIR API as an OperationOutcome, and nothing in it that the reader may not know."""
+
+import logging
+from typing import Any
+
+import orjson
+from django.db import DatabaseError, OperationalError
+from django.http import Http404, HttpResponse
+from rest_framework.exceptions import APIException, NotAuthenticated
+
+from medbridge.fhir.outcome import FhirError, Issue
+
+FHIR_JSON = "application/fhir+json"
+_log = logging.getLogger("medbridge.api")
+
+
+def handle(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """DRF's EXCEPTION_HANDLER."""
+    error = as_fhir(exception)
+    response = answer(error)
+    if header := getattr(exception, "auth_header", None):
+        response["WWW-Authenticate"] = header
+    return response
+
+
+def answer(error: FhirError) -> HttpResponse:
+    return HttpResponse(orjson.dumps(error.outcome()), content_type=FHIR_JSON, status=error.status)
+
+
+def as_fhir(exception: Exception) -> FhirError:
+    if isinstance(exception, FhirError):
+        return exception
+    if isinstance(exception, NotAuthenticated):
+        return FhirError(401, [Issue("login", "A bearer token is needed: Authorization: Bearer <token>.")])
+    if isinstance(exception, APIException):
+        return FhirError(exception.status_code, [Issue("processing", str(exception.detail))])
+    if isinstance(exception, Http404):
+        return FhirError(404, [Issue("not-found", "There is nothing at this URL.")])
+    if isinstance(exception, OperationalError | DatabaseError) and "statement timeout" in str(exception):
+        return FhirError(
+            503, [Issue("timeout", "The search takes too long. Narrow it, for example by patient or date.")]
+        )
+    _log.exception("unexpected error", exc_info=exception)
+    return FhirError(500, [Issue("exception", "An unexpected error occurred; it was logged. Nothing was stored.")])

@@ -1,0 +1,153 @@
+"""FHIR R4 RESTful interactions on one type (http.html): translate, one action, translate back."""
+
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import http_date
+
+from medbridge.actions.create_record import create_record
+from medbridge.actions.delete_record import delete_record
+from medbridge.actions.push_bundle import push_bundle, version_of
+from medbridge.actions.read_accesses import read_access, search_accesses
+from medbridge.actions.read_everything import read_everything
+from medbridge.actions.read_history import read_history
+from medbridge.actions.read_record import Found, read_record
+from medbridge.actions.search_records import search_records
+from medbridge.actions.steps import answers
+from medbridge.actions.steps.intent import Outcome
+from medbridge.actions.update_record import update_record
+from medbridge.api.view import FhirView, fhir
+from medbridge.fhir.outcome import FhirError, Issue
+
+
+BASE = f"{settings.PUBLIC_URL}/fhir"
+
+
+class System(FhirView):
+    """POST a Bundle to the base."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        whole = "return=representation" in request.headers.get("Prefer", "")
+        return fhir(push_bundle(actor=self.actor, at=self.at, body=request.body, whole=whole))
+
+
+class Type(FhirView):
+    """Search and create."""
+
+    def get(self, request: HttpRequest, type: str) -> HttpResponse:
+        return self._search(request, type, request.META.get("QUERY_STRING", ""))
+
+    def post(self, request: HttpRequest, type: str) -> HttpResponse:
+        outcome = create_record(
+            actor=self.actor, at=self.at, type=type, body=request.body,
+            if_none_exist=request.headers.get("If-None-Exist"),
+        )  # fmt: skip
+        return _written(request, outcome)
+
+    def _search(self, request: HttpRequest, type: str, query: str) -> HttpResponse:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+        if type == "AuditEvent":
+            return fhir(search_accesses(actor=self.actor, at=self.at, pairs=pairs, base=BASE))
+        strict = "handling=strict" in request.headers.get("Prefer", "")
+        page = search_records(actor=self.actor, at=self.at, type=type, pairs=pairs, strict=strict)
+        return fhir(answers.searchset(page, base=BASE))
+
+
+class Search(Type):
+    """POST [type]/_search: the form's fields and the URL's parameters together."""
+
+    def post(self, request: HttpRequest, type: str) -> HttpResponse:
+        form = request.body.decode("utf-8", "replace")
+        return self._search(request, type, "&".join(filter(None, [request.META.get("QUERY_STRING", ""), form])))
+
+
+class Instance(FhirView):
+    """Read, update, delete."""
+
+    def get(self, request: HttpRequest, type: str, id: str) -> HttpResponse:
+        if type == "AuditEvent":
+            return fhir(read_access(actor=self.actor, at=self.at, id=id))
+        found = read_record(actor=self.actor, at=self.at, type=type, id=id)
+        return _found(request, found)
+
+    def put(self, request: HttpRequest, type: str, id: str) -> HttpResponse:
+        outcome = update_record(
+            actor=self.actor, at=self.at, type=type, id=id, body=request.body,
+            if_match=version_of(request.headers.get("If-Match")),
+        )  # fmt: skip
+        return _written(request, outcome)
+
+    def delete(self, request: HttpRequest, type: str, id: str) -> HttpResponse:
+        if_match = version_of(request.headers.get("If-Match"))
+        outcome = delete_record(actor=self.actor, at=self.at, type=type, id=id, if_match=if_match)
+        response = HttpResponse(status=204)
+        if outcome.stored:
+            response["ETag"] = answers.etag(outcome.stored.version)
+        return response
+
+
+class History(FhirView):
+    """The versions of one record."""
+
+    def get(self, request: HttpRequest, type: str, id: str) -> HttpResponse:
+        limit = settings.SEARCH_COUNT_LIMIT
+        versions = read_history(actor=self.actor, at=self.at, type=type, id=id, limit=limit)
+        return fhir(answers.history(versions, base=BASE, path=f"{type}/{id}/_history"))
+
+
+class Version(FhirView):
+    """One version (vread)."""
+
+    def get(self, request: HttpRequest, type: str, id: str, version: str) -> HttpResponse:
+        if not version.isdigit() or len(version) > 9:
+            raise FhirError(404, [Issue("not-found", f"{type}/{id} has no such version.")])
+        found = read_record(actor=self.actor, at=self.at, type=type, id=id, version=int(version))
+        return _found(request, found)
+
+
+class Everything(FhirView):
+    """Patient/{id}/$everything."""
+
+    def get(self, request: HttpRequest, id: str) -> HttpResponse:
+        pairs = parse_qsl(request.META.get("QUERY_STRING", ""), max_num_fields=_MOST_PARAMETERS)
+        sent = dict(pairs)
+        result = read_everything(
+            actor=self.actor, at=self.at, patient=id, limit=_count(sent.get("_count")), cursor=sent.get("_cursor"),
+            types=[type for type in sent.get("_type", "").split(",") if type],
+        )  # fmt: skip
+        return fhir(answers.everything(result, base=BASE, path=f"Patient/{id}/$everything", pairs=pairs))
+
+
+# Python's own guard against a form of a million fields; a FHIR search has a dozen.
+_MOST_PARAMETERS = 200
+
+
+def _count(text: str | None) -> int:
+    if text is None:
+        return int(settings.SEARCH_COUNT_LIMIT)
+    if not text.isdigit() or not 0 < len(text) < 10 or int(text) == 0:
+        raise FhirError(400, [Issue("value", f"_count must be a positive whole number, not “{text[:40]}”.")])
+    return min(int(text), int(settings.SEARCH_COUNT_LIMIT))
+
+
+def _found(request: HttpRequest, found: Found) -> HttpResponse:
+    etag = answers.etag(found.version)
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers={"ETag": etag})
+    response = fhir(found.body)
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(found.at.timestamp())
+    return response
+
+
+def _written(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+    version = outcome.stored or outcome.existing
+    if version is None:
+        return HttpResponse(status=outcome.status)
+    minimal = "return=minimal" in request.headers.get("Prefer", "")
+    response = fhir(b"" if minimal else version.body, status=outcome.status)
+    response["Location"] = f"{BASE}/{version.subject}"
+    response["ETag"] = answers.etag(version.version)
+    response["Last-Modified"] = http_date(version.at.timestamp())
+    return response

@@ -1,0 +1,33 @@
+"""Receipts and proof states by the name of what was committed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from anchoring import services
+from medbridge.evidence.models import Commitment
+
+
+class NotYet(Exception):
+    """The record is not in a sealed block yet."""
+
+
+def issue(subject: str) -> tuple[dict[str, Any], bytes | None]:
+    """The receipt and, when anchored, the .ots file. Raises NotYet."""
+    row = Commitment.objects.filter(subject=subject).first()
+    if row is None:
+        raise NotYet(f"{subject} is not committed to the log yet.")
+    if row.salt is None:
+        raise NotYet(f"The salt of {subject} was destroyed; nothing can be proved about it any more.")
+    salt, digest = bytes(row.salt), bytes(row.digest)
+    try:
+        receipt = services.receipt(entry=row.entry, salt=salt, document=digest)
+    except services.NotSealed:
+        raise NotYet(f"{subject} waits for the next block of the log.") from None
+    return receipt, services.ots(entry=row.entry, salt=salt, document=digest)
+
+
+def states(subjects: Sequence[str]) -> dict[str, str]:
+    """subject -> WAITING, SEALED, ANCHORED or CONFIRMED."""
+    rows = dict(Commitment.objects.filter(subject__in=subjects).values_list("subject", "entry"))
+    found = services.states(list(rows.values()))
+    return {subject: found.get(entry, "WAITING") for subject, entry in rows.items()}

@@ -1,0 +1,32 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from medbridge.actions.load_table import load_table
+from medbridge.actions.steps.access import listener_actor, sender
+from medbridge.fhir.outcome import FhirError
+
+
+class Command(BaseCommand):
+    help = "Load a hospital's CSV file of patients or results. The same file twice is loaded once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--hospital", required=True, help="whose records these are")
+        parser.add_argument("--user", default="", help="the account that loads them, in the access records")
+
+    def handle(self, *args: object, **options: str) -> str:
+        hospital = options["hospital"]
+        actor = sender(options["user"], hospital) if options["user"] else listener_actor(hospital)
+        if actor.hospital != hospital:
+            raise CommandError(f"{options['user']} does not belong to {hospital}.")
+        try:
+            receipt = load_table(actor=actor, at=timezone.now(), body=Path(options["file"]).read_bytes())
+        except (FhirError, OSError) as error:
+            raise CommandError(f"{options['file']}: {error}") from None
+        message = receipt.message
+        if not receipt.accepted:
+            raise CommandError(f"{options['file']}: dead letter {message.id}: {message.place}: {message.reason}")
+        problems = "".join(f"\n  {p['place']}: {p['reason']}" for p in message.problems)
+        return f"{message.records} records stored; {len(message.problems)} problems.{problems}"
