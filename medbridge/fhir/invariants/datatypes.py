@@ -18,7 +18,8 @@ def _one_of_value_and_extension(extension: Object) -> bool:
 
 def _ordered(value: Object) -> bool:
     low, high = value.get("low", {}), value.get("high", {})
-    if "value" not in low or "value" not in high or low.get("code") != high.get("code"):
+    alike = all(low.get(key) == high.get(key) for key in ("unit", "code", "system"))
+    if not alike or "value" not in low or "value" not in high:
         # Quantities of different units cannot be compared without conversion; that is no fault of structure.
         return True
     return bool(low["value"] <= high["value"])
