@@ -92,7 +92,7 @@ BROKEN = {
     "directory block backdated": _changed(_set("directory_block", "time", to=1), 7),
     "log path index changed": _changed(_set("log_path", "index", to=3), 7),
     "log path node changed": _changed(_set("log_path", "path", 0, to=flipped), 7),
-    "checkpoint of another size": _changed(_set("checkpoint", to=lambda note: note.replace("\n4\n", "\n5\n")), 8),
+    "checkpoint of another size": _changed(_set("checkpoint", to=lambda note: note.replace("\n4\n", "\n5\n")), 7),
     "checkpoint signed by Mallory": _changed(_foreign_signature, 8),
     "checkpoint with a second signature": _changed(_set("checkpoint", to=lambda n: n + n.split("\n\n")[1]), 8),
     "log key of another log": _changed(_set("log_key", to=MALLORY.verifier.vkey), 8),
