@@ -50,7 +50,7 @@ class Account(AbstractBaseUser):
 
 
 class ConfirmedPatient(models.Model):
-    """A custodian's word that this account is this Patient of its own. Nothing else gives an account power (DESIGN 5.9)."""
+    """A custodian's word that this account is this Patient of its own. Nothing else gives power (DESIGN 5.9)."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     patient = models.TextField()

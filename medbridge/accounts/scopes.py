@@ -1,4 +1,4 @@
-"""SMART App Launch 2.2 scopes: `(patient|user|system)/(Type|*).cruds`; version 1's .read, .write, .* are understood too.
+"""SMART App Launch 2.2 scopes: `(patient|user|system)/(Type|*).cruds`; so are version 1's .read, .write and .*.
 
 A granular scope (`?category=...`) narrows what it grants. It is not compiled into the query yet, so it grants nothing:
 taking it as the whole type would widen it.

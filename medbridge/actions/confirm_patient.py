@@ -6,11 +6,11 @@ from django.db import transaction
 
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Account, ConfirmedPatient, Role
+from medbridge.accounts.scopes import EVERYTHING
 from medbridge.accounts.tokens import actor_of
 from medbridge.actions.steps.access import note, own, refuse
 from medbridge.actions.steps.consenting import rebind
 from medbridge.audit.record import Deed
-from medbridge.accounts.scopes import EVERYTHING
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.records import read
 

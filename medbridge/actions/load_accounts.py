@@ -1,4 +1,4 @@
-"""Load hospitals and people from a file, and the directory resources that stand for them. Development and tests only."""
+"""Load hospitals and people from a file, and the directory resources that stand for them. For development and tests."""
 
 import re
 from collections.abc import Iterable

@@ -7,5 +7,5 @@ from medbridge.actions.receive_message import Receipt, receive_message
 
 
 def load_table(*, actor: Actor, at: datetime, body: bytes) -> Receipt:
-    """The file is one message: the same file twice is loaded once. A bad row is a problem of the message, not its end."""
+    """The file is one message: the same file twice is loaded once. A bad row is reported, the others load."""
     return receive_message(actor=actor, at=at, kind="csv", body=body)

@@ -1,4 +1,4 @@
-"""Take up what a crash left between keeping a message and making records of it. Run by Celery beat; safe at any time."""
+"""Take up what a crash left between keeping a message and making records of it. Run by Celery beat; repeatable."""
 
 from datetime import datetime, timedelta
 

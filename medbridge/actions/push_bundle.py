@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import orjson
 from django.conf import settings
@@ -16,7 +16,7 @@ from medbridge.actions.delete_record import delete_record
 from medbridge.actions.read_record import read_record
 from medbridge.actions.search_records import search_records
 from medbridge.actions.steps import answers
-from medbridge.actions.steps.access import check_scope, check_writer, note
+from medbridge.actions.steps.access import check_writer, note
 from medbridge.actions.steps.checking import check_type, faults, parsed
 from medbridge.actions.steps.consenting import check_giver
 from medbridge.actions.steps.intent import Intent, Outcome

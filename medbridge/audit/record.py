@@ -30,7 +30,7 @@ class Who:
 
 @dataclass(frozen=True)
 class Deed:
-    """What was done. `target` is "Type/id/_history/n", "Type/id" or a type; `patient` whose record it was, if anyone's."""
+    """What was done. `target` is "Type/id/_history/n", "Type/id" or a type; `patient` is whose record it was."""
 
     action: str
     type: str

@@ -5,7 +5,7 @@ tables can be partitioned by person later.
 """
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 
@@ -78,7 +78,7 @@ class Text(models.Model):
         db_table = "records_text"
         indexes = [
             models.Index(fields=["record"], name="text_record"),
-            models.Index("type", "param", models.F("value"), name="text_value"),
+            models.Index("type", "param", OpClass("value", name="text_pattern_ops"), name="text_value"),
         ]
 
     def __str__(self) -> str:

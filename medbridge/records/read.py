@@ -40,14 +40,14 @@ def read(type: str, id: str, *, visible: Predicate, version: int | None = None) 
     """The newest version, or the given one; None when there is none or this reader may not see it."""
     join = "ON v.pk = r.version_pk" if version is None else "ON v.type = r.type AND v.id = r.id AND v.version = %s"
     first = [] if version is None else [version]
-    sql = f"SELECT {_COLUMNS} {_FROM} {join} WHERE r.type = %s AND r.id = %s AND ({visible[0]})"  # noqa: S608
+    sql = f"SELECT {_COLUMNS} {_FROM} {join} WHERE r.type = %s AND r.id = %s AND ({visible[0]})"
     return next(iter(_rows(sql, [*first, type, id, *visible[1]])), None)
 
 
 def history(type: str, id: str, *, visible: Predicate, limit: int) -> list[Found]:
-    """All versions of one record, newest first. The predicate judges the current row: its labels govern all versions."""
+    """All versions of one record, newest first. The current row is judged: its labels govern all versions."""
     sql = (
-        f"SELECT {_COLUMNS} {_FROM} ON v.type = r.type AND v.id = r.id"  # noqa: S608
+        f"SELECT {_COLUMNS} {_FROM} ON v.type = r.type AND v.id = r.id"
         f" WHERE r.type = %s AND r.id = %s AND ({visible[0]}) ORDER BY v.version DESC LIMIT %s"
     )
     return _rows(sql, [type, id, *visible[1], limit])

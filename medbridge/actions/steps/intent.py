@@ -12,8 +12,8 @@ class Intent:
     """One resource to create, update or delete.
 
     `resource` None deletes; `id` None lets the server choose. `place` is the FHIRPath that errors start with
-    ("Bundle.entry[3].resource" or the type). `names` are the texts other entries may refer to it by. `patient` overrides
-    the compartment that the index finds.
+    ("Bundle.entry[3].resource" or the type). `names` are the texts other entries may refer to it by.
+    `patient` overrides the compartment that the index finds.
     """
 
     type: str

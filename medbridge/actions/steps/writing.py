@@ -123,7 +123,7 @@ def _link(changes: dict[int, Change], actor: Actor, at: datetime) -> None:
 
 
 def _apply_consent(version: Stored, resource: dict[str, Any] | None, actor: Actor) -> None:
-    """Rule rows of a Consent: a hospital's binds its own data of that Patient, the person's all of hers (DESIGN 5.2)."""
+    """Rule rows of a Consent: a hospital's binds its own data of that Patient, the person's all of hers (DESIGN 5)."""
     if resource is None:
         consents.remove(version.id)
         return
