@@ -1,10 +1,22 @@
-"""The person index: which Patients are one person. Writes join the caller's transaction."""
+"""The person index: which Patients are one person. Every write joins the caller's transaction.
+
+What a crash leaves: the transaction's beginning or its end. A link opens no record: consent decides that by itself.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from medbridge.identity import shelf
+from medbridge.identity.matching import blocking_keys, traits
+from medbridge.identity.models import TRANSITIONS, Candidate, Link, State
+from medbridge.identity.placing import How, Neighbourhood
+
+
+class SettleError(Exception):
+    """A reviewer's word that cannot be taken; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -18,34 +30,116 @@ class Placement:
 
 def place(patient: dict[str, Any], *, hospital: str, at: datetime) -> Placement:
     """place_all for one Patient."""
-    raise NotImplementedError
+    return place_all([patient], hospital=hospital, at=at)[patient["id"]]
 
 
 def place_all(patients: Sequence[dict[str, Any]], *, hospital: str, at: datetime) -> dict[str, Placement]:
     """Find the person of each new or changed Patient. Call it once in a transaction: it takes its locks in order."""
-    raise NotImplementedError
+    seen = {patient["id"]: traits(patient) for patient in patients}
+    keys = {patient: blocking_keys(its) for patient, its in seen.items()}
+    wanted = {key for each in keys.values() for key in each}
+    shelf.lock(wanted)
+    found = shelf.take(seen.keys(), wanted)
+    doubts: dict[frozenset[str], tuple[str, ...]] = {}
+    for patient, its in seen.items():
+        for other, reasons in found.place(patient, hospital, its).items():
+            doubts[frozenset((patient, other))] = reasons
+    doubts = {pair: reasons for pair, reasons in doubts.items() if not found.same_person(*pair)}
+    shelf.put(found, at=at)
+    shelf.put_keys(keys)
+    shelf.put_doubts(seen.keys(), doubts, at=at)
+    return {patient: _placement(found, patient, doubts) for patient in seen}
+
+
+def _placement(found: Neighbourhood, patient: str, doubts: Collection[frozenset[str]]) -> Placement:
+    member = found.members[patient]
+    others = sorted(other for pair in doubts if patient in pair for other in pair - {patient})
+    return Placement(member.person, member.how, tuple(others))
 
 
 def remove(patient: str) -> None:
-    """Take a deleted Patient out of the index."""
-    raise NotImplementedError
+    """Take a deleted Patient out of the index. Reviewers' words about it stay, should it come back."""
+    found = shelf.take([patient])
+    if patient in found.members:
+        found.forget(patient)
+        shelf.put(found, at=None)
+    Link.objects.filter(patient=patient).delete()
+    shelf.put_keys({patient: ()})
+    shelf.put_doubts([patient], {}, at=None)
 
 
 def persons(patients: Collection[str]) -> dict[str, UUID]:
     """The person of each Patient id that is known."""
-    raise NotImplementedError
+    return dict(Link.objects.filter(patient__in=patients).values_list("patient", "person"))
 
 
 def linked(patient: str) -> list[str]:
     """All Patient ids of the person, sorted, the given one among them, known or not."""
-    raise NotImplementedError
+    person = Link.objects.filter(patient=patient).values("person")
+    return sorted({patient, *Link.objects.filter(person__in=person).values_list("patient", flat=True)})
 
 
 def settle(candidate: int, *, accept: bool, by: str, at: datetime) -> None:
-    """A reviewer's word on a candidate: one person, or two. Raises AlreadySettled."""
-    raise NotImplementedError
+    """A reviewer's word on a candidate: one person, or two. SettleError if it is void; Candidate.DoesNotExist."""
+    row = Candidate.objects.get(pk=candidate)
+    found = shelf.take([row.a, row.b])
+    if not {row.a, row.b} <= found.members.keys():
+        raise SettleError(f"Patient/{row.a} or Patient/{row.b} is no longer in the index.")
+    if accept:
+        _merge(found, row)
+    elif found.same_person(row.a, row.b):
+        raise SettleError(f"Patient/{row.a} and Patient/{row.b} are linked: unlink the one that is wrong.")
+    _decide(row, State.LINKED if accept else State.REJECTED, by=by, at=at)
+    shelf.put(found, at=at)
+
+
+def _decide(row: Candidate, state: str, *, by: str, at: datetime) -> None:
+    before = [old for old, then in TRANSITIONS.items() if state in then]
+    settled = Candidate.objects.filter(pk=row.pk, state__in=before)
+    if not settled.update(state=state, settled_by=by, settled_at=at):
+        raise SettleError(f"Patient/{row.a} and Patient/{row.b} have been settled as {state} already.")
+
+
+def _merge(found: Neighbourhood, row: Candidate) -> None:
+    found.decided[frozenset((row.a, row.b))] = True
+    mine, theirs = found.members[row.a].person, found.members[row.b].person
+    apart = [pair for pair, word in found.decided.items() if not word and _spans(found, pair, mine, theirs)]
+    if apart:
+        names = " and ".join(f"Patient/{patient}" for patient in sorted(apart[0]))
+        raise SettleError(f"{names} were told apart by a reviewer and would become one person: settle them first.")
+    found.move([member.patient for member in found.kin(theirs)], mine)
+    for patient in (row.a, row.b):
+        found.explain(patient, How.MANUAL, ("a reviewer's word",))
+
+
+def _spans(found: Neighbourhood, pair: frozenset[str], mine: UUID, theirs: UUID) -> bool:
+    persons = {found.members[patient].person for patient in pair if patient in found.members}
+    return persons == {mine, theirs}
 
 
 def unlink(patient: str, *, by: str, at: datetime) -> UUID:
-    """Give the Patient a person of its own, and never link it by itself to those it was with. The new person."""
-    raise NotImplementedError
+    """Give the Patient a person of its own and never link it by itself to those it was with. Link.DoesNotExist."""
+    found = shelf.take([patient])
+    if patient not in found.members:
+        raise Link.DoesNotExist(f"Patient/{patient} is not in the index.")
+    person = found.members[patient].person
+    others = [member.patient for member in found.kin(person) if member.patient != patient]
+    if not others:
+        return person
+    for other in others:
+        found.decided[frozenset((patient, other))] = False
+    _tell_apart(patient, others, by=by, at=at)
+    found.move([patient], found.fresh())
+    found.explain(patient, How.MANUAL, ("unlinked by a reviewer",))
+    found.part(person)
+    shelf.put(found, at=at)
+    return found.members[patient].person
+
+
+def _tell_apart(patient: str, others: Sequence[str], *, by: str, at: datetime) -> None:
+    rows = [
+        Candidate(a=a, b=b, reasons=["unlinked"], state=State.REJECTED, at=at, settled_by=by, settled_at=at)
+        for a, b in (sorted((patient, other)) for other in others)
+    ]
+    columns = ["state", "settled_by", "settled_at"]
+    Candidate.objects.bulk_create(rows, update_conflicts=True, unique_fields=["a", "b"], update_fields=columns)
