@@ -14,7 +14,7 @@ from medbridge.fhir.bindings import check_code, check_concept, code_set
 from medbridge.fhir.contained import contained_faults, nested_fault, settle_local
 from medbridge.fhir.faults import Check, Fault, quote
 from medbridge.fhir.invariants import Rule, rules
-from medbridge.fhir.presence import NULL, ONLY_ID, check_presence, settle_shadows
+from medbridge.fhir.presence import NULL, ONLY_ID, check_presence, is_final, settle_shadows
 from medbridge.fhir.primitives import TEXT_TESTS, check_primitive
 from medbridge.fhir.structure import Element, elements, is_complex, resource_types
 from medbridge.fhir.targets import check_reference
@@ -23,6 +23,8 @@ Tests = dict[str, Callable[[str], object]]
 
 # Ids and Extension.url are of a FHIRPath type, so they and xhtml take no extension (`_id`).
 _BARE = frozenset({"id", "url", "div"})
+# Past this many faults in one list the rest is not looked at: nobody reads them, and a hostile body is full of them.
+FLOOD = 100
 _checks: dict[str, Check] = {}
 _making = RLock()
 
@@ -116,6 +118,8 @@ def _many(one: Check) -> Check:
             found = one(item) if item is not None else [Fault("", "structure", NULL)]
             if found:
                 faults.extend(fault.inside(f"[{number}]") for fault in found)
+                if len(faults) > FLOOD and is_final(faults[-1]):
+                    break
         return faults
 
     return check
@@ -139,7 +143,9 @@ def _object(name: str, tests: Tests, fields: dict[str, Check], presence: Check |
             faults = settle_shadows(value, faults)
         # Rules may rely on a right structure, so they wait for one; local references are settled further out.
         if own and not (faults and any(fault.local is None for fault in faults)):
-            faults.extend(rule.fault(value) for rule in own if not rule.holds(value))
+            for rule in own:
+                if not rule.holds(value):
+                    faults.append(rule.fault(value))
         return faults
 
     return check

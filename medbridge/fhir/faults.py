@@ -18,7 +18,7 @@ class Fault(NamedTuple):
     local: str | None = None
 
     def inside(self, step: str) -> Fault:
-        return self._replace(path=step + self.path)
+        return Fault(step + self.path, self.code, self.text, self.local)
 
 
 Check = Callable[[Any], list[Fault] | None]

@@ -87,9 +87,12 @@ def _check_depth(raw: bytes, limit: int) -> None:
     # strings, and true excess, end in the exact count below; so the usual document costs a microsecond.
     brackets = raw.translate(None, _NOT_BRACKETS)
     for _ in range(limit):
+        size = len(brackets)
         brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
         if not brackets:
             return
+        if len(brackets) == size:
+            break
     depth = 0
     for token in _TOKENS.finditer(raw):
         if token[0] in b"[{":

@@ -62,6 +62,11 @@ def _doubled(present: set[str], groups: dict[str, str]) -> Iterator[Fault]:
             )
 
 
+def is_final(fault: Fault) -> bool:
+    """Whether nothing further out can settle the fault: no partner of a null, no contained resource."""
+    return fault.local is None and fault.text not in (NULL, ONLY_ID)
+
+
 def settle_shadows(value: dict[str, Any], faults: list[Fault]) -> list[Fault]:
     """Drops what is right beside its partner: a null that pads `given` or `_given`, and `_gender` with only an id."""
     return [fault for fault in faults if fault.text not in (NULL, ONLY_ID) or not _has_partner(value, fault)]
