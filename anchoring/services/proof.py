@@ -16,9 +16,15 @@ def to_json(proof: BlockProof) -> dict[str, Any]:
     }
 
 
-def from_json(stored: dict[str, Any]) -> BlockProof:
+def from_json(stored: Any) -> BlockProof:
+    whole = {name: bytes.fromhex(stored[name]) for name in BYTES}
+    lists = {name: tuple(map(bytes.fromhex, stored[name])) for name in LISTS}
     return BlockProof(
+        transaction=whole["transaction"],
         index=stored["index"],
-        **{name: bytes.fromhex(stored[name]) for name in BYTES},
-        **{name: tuple(map(bytes.fromhex, stored[name])) for name in LISTS},
+        path=lists["path"],
+        coinbase=whole["coinbase"],
+        coinbase_path=lists["coinbase_path"],
+        headers=lists["headers"],
+        tip=whole["tip"],
     )
