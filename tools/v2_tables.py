@@ -51,7 +51,7 @@ def table(path: Path) -> dict[str, list[str]]:
     with path.open(newline="", encoding="utf-8-sig") as lines:
         rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
     return {
-        row[V2_CODE]: [row[FHIR_CODE], row[FHIR_DISPLAY], row[FHIR_SYSTEM]]
+        row[V2_CODE]: [row[FHIR_CODE], row[FHIR_DISPLAY] or row[FHIR_DISPLAY - 1], row[FHIR_SYSTEM]]
         for row in rows
         if len(row) > FHIR_SYSTEM
         and row[V2_TABLE].startswith("HL7")

@@ -24,8 +24,8 @@ class Source:
 class Problem:
     """One thing wrong with, or not carried over from, a message.
 
-    stage: "parse", "unsupported" (a kind of message not taken), "convert", "validate" or "unmapped" (never stops a
-    conversion: the stored message keeps what no resource carries).
+    stage: "parse" (not readable, or of a kind not taken), "convert" (wrong content), "validate" or "unmapped" (never
+    stops a conversion: the stored message keeps what no resource carries).
     place: where, in the format's own terms ("PID-3", "row 4, column sex").
     reason: a sentence fit to show to the sending hospital's engineer.
     """
@@ -54,11 +54,8 @@ class Conversion:
     """FHIR resources (JSON objects, references among them final) of one message, and what did not make it.
 
     key: the sender's own name of the message (MSH-10, ClinicalDocument/id), None if it has none.
-    mentioned: references ("Patient/<id>") of resources that the message only mentions, so that others can refer to
-    them: to be stored when absent, never to replace what is stored (a laboratory's PID is a thin copy).
     """
 
     resources: list[dict[str, Any]]
     problems: list[Problem] = field(default_factory=list)
     key: str | None = None
-    mentioned: frozenset[str] = frozenset()

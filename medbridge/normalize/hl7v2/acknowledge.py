@@ -6,7 +6,7 @@ import hashlib
 import re
 from datetime import datetime
 
-from medbridge.normalize.conversion import NormalizeError, Problem
+from medbridge.normalize.conversion import NormalizeError
 from medbridge.normalize.hl7v2.charset import BYTE_ORDER_MARKS, HEADER_LIMIT, codec_name, declared_charset
 from medbridge.normalize.hl7v2.escape import Encoding, escape
 from medbridge.normalize.hl7v2.message import delimiters
@@ -17,11 +17,6 @@ OTHER_CONDITION = "207^Application error^HL70357"
 TEXT_LIMIT = 1000  # characters of the reason; v2.5 receivers cut user messages at 250, but keep the line
 
 
-def refusal_code(problem: Problem) -> str:
-    """AR for what can never be taken (unreadable, or a kind not supported), AE for wrong content."""
-    return "AR" if problem.stage in ("parse", "unsupported") else "AE"
-
-
 def acknowledge(
     raw: bytes,
     code: str,
@@ -29,33 +24,32 @@ def acknowledge(
     place: str = "",
     *,
     control_id: str = "",
+    charset: str | None = None,
     at: datetime | None = None,
 ) -> bytes:
     """The acknowledgment of `raw`, whatever `raw` is: what cannot be read of its header stays empty.
 
     code: AA, AE or AR; a message without a readable header gets AR in any case. text, place: the reason and where
     ("PID-3", "OBX[2]-5"), for AE and AR. control_id: MSH-10 of the answer, by default derived from `raw`.
-    at: time of the answer, with its offset; without it MSH-7 is the sender's own.
+    charset: codec configured for the source. at: time of the answer, with its offset; without it MSH-7 is the sender's own.
     """
-    header, encoding, codec = _header(raw)
+    header, encoding, codec = _header(raw, charset)
     code = code if header else "AR"
-    mark = encoding.component
+    mark, reason = encoding.component, escape(text[:TEXT_LIMIT], encoding)
     lines = [
         _message_header(header, encoding, control_id or hashlib.sha256(raw + code.encode()).hexdigest()[:20], at),
-        ["MSA", code, _field(header, 10), escape(text[:TEXT_LIMIT], encoding)],
+        ["MSA", code, _field(header, 10), reason],
     ]
     if code != "AA":
         condition = CONDITIONS.get(place, OTHER_CONDITION).replace("^", mark)
-        lines.append(
-            ["ERR", "", _location(place, mark), condition, "E", "", "", "", escape(text[:TEXT_LIMIT], encoding)]
-        )
+        lines.append(["ERR", "", _location(place, mark), condition, "E", "", "", "", reason])
     message = "".join(encoding.field.join(line).rstrip(encoding.field) + "\r" for line in lines)
     return message.encode(codec, "replace")
 
 
-def _header(raw: bytes) -> tuple[list[str], Encoding, str]:
+def _header(raw: bytes, charset: str | None) -> tuple[list[str], Encoding, str]:
     """MSH as raw fields ([n] is MSH-n), [] when there is none; the delimiters and the codec to answer in."""
-    codec = next((name for mark, name in BYTE_ORDER_MARKS.items() if raw.startswith(mark)), "")
+    codec = charset or next((name for mark, name in BYTE_ORDER_MARKS.items() if raw.startswith(mark)), "")
     codec = codec or codec_name(declared_charset(raw.lstrip())) or "utf-8"
     line = re.split(r"[\r\n]", raw[:HEADER_LIMIT].decode(codec, "replace").lstrip("\ufeff\x0b \t\r\n"))[0]
     try:

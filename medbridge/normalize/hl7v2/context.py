@@ -29,6 +29,14 @@ class Context:
     def problem(self, place: str, reason: str, stage: str = "convert") -> None:
         self.problems.append(Problem(stage, place, reason))
 
+    def add(self, resource: dict[str, Any]) -> None:
+        """One resource per id: a diagnosis may come twice in a message, as admitting and as final; the later counts."""
+        same = [n for n, known in enumerate(self.resources) if known["id"] == resource["id"]]
+        if same:
+            self.resources[same[0]] = resource
+        else:
+            self.resources.append(resource)
+
     def id(self, resource_type: str, *business_id: str) -> str:
         return resource_id(self.hospital, resource_type, *business_id)
 

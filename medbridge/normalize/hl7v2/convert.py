@@ -17,7 +17,7 @@ from medbridge.normalize.hl7v2.unmapped import unmapped
 def convert(message: Message, source: Source) -> Conversion:
     """Resources of one message; the same message gives the same ids.
 
-    Raises NormalizeError: stage "unsupported" for a kind of message not taken, "parse" without MSH-10, "convert" when
+    Raises NormalizeError: stage "parse" for a kind of message not taken or without MSH-10, "convert" when
     content without which nothing can be kept is missing. What is merely not carried over is in `problems`.
     """
     check_supported(message)
@@ -25,48 +25,42 @@ def convert(message: Message, source: Source) -> Conversion:
     context = Context(message, source)
     pids = message.all("PID")
     if len(pids) != 1:
-        reason = (
-            "a patient is required" if not pids else "one patient per message: send the others in their own messages"
-        )
+        reason = "a patient is required" if not pids else "one patient per message"
         raise NormalizeError(Problem("convert", "PID" if not pids else "PID[2]", reason))
-    mentioned = EVENTS[context.event](context, pids[0])
+    EVENTS[context.event](context, pids[0])
     context.problems += unmapped(message)
-    return Conversion(context.resources, context.problems, key, frozenset(mentioned))
+    return Conversion(context.resources, context.problems, key)
 
 
 def check_supported(message: Message) -> None:
-    """Raises NormalizeError(stage "unsupported") for another event or another major version."""
+    """Raises NormalizeError(stage "parse") for another event or another major version."""
     if (kind := event(message)) not in EVENTS:
         known = ", ".join(EVENTS)
-        raise NormalizeError(
-            Problem("unsupported", "MSH-9", f"{kind[:20] or 'no message type'} is not taken; {known} are")
-        )
+        raise NormalizeError(Problem("parse", "MSH-9", f"{kind[:20] or 'no message type'} is not taken; {known} are"))
     if (version := message.header.value(12)) and not version.startswith("2."):
-        raise NormalizeError(Problem("unsupported", "MSH-12", f"version {version[:10]} is not taken; 2.x is"))
+        raise NormalizeError(Problem("parse", "MSH-12", f"version {version[:10]} is not taken; 2.x is"))
 
 
-def admission(context: Context, pid: Segment) -> list[str]:
+def admission(context: Context, pid: Segment) -> None:
     """ADT: a snapshot of the patient, the visit, its diagnoses and the allergies."""
     subject, visit = patient_and_visit(context, pid)
     roles = []
     for dg1 in context.message.all("DG1"):
         if found := clinical.condition(context, dg1, subject, visit):
-            context.resources.append(found)
+            context.add(found)
             roles.append(clinical.diagnosis_role(context, dg1, f"Condition/{found['id']}"))
     if visit and roles:
         context.resources[1]["diagnosis"] = roles
     for al1 in context.message.all("AL1"):
         if found := clinical.allergy(context, al1, subject):
-            context.resources.append(found)
-    return []
+            context.add(found)
 
 
-def results(context: Context, pid: Segment) -> list[str]:
+def results(context: Context, pid: Segment) -> None:
     """ORU: reports and observations. Its PID and PV1 only say whose they are: laboratories send a thin copy."""
     subject, visit = patient_and_visit(context, pid)
     for order in orders(context.message):
         context.resources += report(context, order, subject, visit)
-    return [reference for reference in (subject, visit) if reference]
 
 
 def patient_and_visit(context: Context, pid: Segment) -> tuple[str, str]:
@@ -82,7 +76,7 @@ def patient_and_visit(context: Context, pid: Segment) -> tuple[str, str]:
     return subject, f"Encounter/{stay['id']}"
 
 
-EVENTS: dict[str, Callable[[Context, Segment], list[str]]] = {
+EVENTS: dict[str, Callable[[Context, Segment], None]] = {
     "ADT^A01": admission,
     "ADT^A04": admission,
     "ADT^A08": admission,

@@ -66,7 +66,7 @@ def visit_identifiers(context: Context, pid: Segment, pv1: Segment) -> list[dict
 
 
 def visit_key(context: Context, pv1: Segment, found: list[dict[str, Any]], subject: str) -> tuple[str, ...]:
-    """What the visit is known by: its number, else patient and admission time (many outpatient systems send no more)."""
+    """Its number, else patient and admission time: some outpatient systems send no more."""
     if found:
         return (identifiers.business_id(found[0]),)
     if admitted := pv1.value(44):

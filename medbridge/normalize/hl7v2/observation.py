@@ -37,7 +37,7 @@ def observation(context: Context, obx: Segment, notes: list[Segment]) -> dict[st
             **value,
             "dataAbsentReason": {} if value else absent(obx.value(11)),
             "interpretation": [each for flag in obx.all(8) if (each := interpretation(context, flag))],
-            "note": annotations(notes),
+            "note": remarks(notes),
             "bodySite": codes.concept(context, obx.first(20)),
             "method": codes.concept(context, obx.first(17)),
             "referenceRange": values.reference_range(obx),
@@ -77,7 +77,7 @@ def performers(context: Context, obx: Segment) -> list[dict[str, Any]]:
     return [*people, {"type": "Organization", "display": organization}] if organization else people
 
 
-def annotations(notes: list[Segment]) -> list[dict[str, Any]]:
+def remarks(notes: list[Segment]) -> list[dict[str, Any]]:
     """NTE-3, one annotation for a run of NTE lines: laboratories break one remark into many."""
     text = "\n".join(line.whole() for nte in notes for line in nte.all(3))
     return [{"text": text}] if text.strip() else []

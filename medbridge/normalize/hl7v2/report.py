@@ -12,11 +12,11 @@ from medbridge.normalize.hl7v2.clinical import key_of
 from medbridge.normalize.hl7v2.context import Context, compact
 from medbridge.normalize.hl7v2.message import Message, Segment
 from medbridge.normalize.hl7v2.names import practitioner
-from medbridge.normalize.hl7v2.observation import annotations, category, observation
+from medbridge.normalize.hl7v2.observation import category, observation, remarks
 from medbridge.normalize.hl7v2.tables import REPORT_STATUS, lookup
 
 NOTE_URL = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note"  # R4 reports have no note
-TEXT_TYPES = {"TX", "FT", "ST"}
+LINES = {"TX", "FT"}
 
 
 @dataclass(slots=True)
@@ -57,10 +57,10 @@ def report(context: Context, order: Order, subject: str, visit: str) -> list[dic
     if not code:
         raise NormalizeError(Problem("convert", obr.place(4), "a universal service identifier is required"))
     found = order_numbers(context, order)
-    key = (identifiers.business_id(found[-1]), key_of(code))
+    key = report_key(context, obr, (identifiers.business_id(found[-1]), key_of(code)))
     context_of = compact({"subject": {"reference": subject}, "encounter": compact({"reference": visit})})
     results = observations(context, order, key, context_of)
-    notes = [{"url": NOTE_URL, "valueAnnotation": note} for note in annotations(order.notes)]
+    notes = [{"url": NOTE_URL, "valueAnnotation": note} for note in remarks(order.notes)]
     document = {
         "resourceType": "DiagnosticReport",
         "id": context.id("DiagnosticReport", *key),
@@ -78,12 +78,18 @@ def report(context: Context, order: Order, subject: str, visit: str) -> list[dic
     return [compact(document), *results]
 
 
+def report_key(context: Context, obr: Segment, key: tuple[str, ...]) -> tuple[str, ...]:
+    """Filler number and service; where one message has two such OBRs (cultures do), also the place among its OBRs."""
+    taken = context.id("DiagnosticReport", *key) in [resource["id"] for resource in context.resources]
+    return (*key, str(obr.number)) if taken else key
+
+
 def order_numbers(context: Context, order: Order) -> list[dict[str, Any]]:
     """Placer (ORC-2, OBR-2) then filler number (ORC-3, OBR-3): the last is what the report is known by."""
     found = []
     for number, kind in ((2, "PLAC"), (3, "FILL")):
-        element = order.obr.first(number) or (order.orc.first(number) if order.orc else None)
-        if element and (identifier := identifiers.from_ei(context, element, kind)):
+        elements = [segment.first(number) for segment in (order.obr, order.orc) if segment]
+        if identifier := next(filter(None, (identifiers.from_ei(context, e, kind) for e in elements)), None):
             found.append(identifier)
     if not found:
         raise NormalizeError(Problem("convert", order.obr.place(3), "a filler order number is required"))
@@ -118,16 +124,21 @@ def interpreters(context: Context, obr: Segment) -> list[dict[str, Any]]:
 
 
 def observations(
-    context: Context, order: Order, key: tuple[str, str], context_of: dict[str, Any]
+    context: Context, order: Order, key: tuple[str, ...], context_of: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """Known by report, OBX-3 and OBX-4; a further one of the same name by its place among them."""
-    inherited = {"category": category(order.obr.value(24)), **context_of, **effective(context, order.obr, period=False)}
-    issued = context.instant(order.obr.first(22))
+    inherited = {
+        "resourceType": "Observation",
+        "category": category(order.obr.value(24)),
+        **context_of,
+        **effective(context, order.obr, period=False),
+        "issued": context.instant(order.obr.first(22)),
+    }
     seen: Counter[tuple[str, str]] = Counter()
     found: dict[tuple[str, str], dict[str, Any]] = {}
     results = []
     for obx, notes in order.results:
-        result = compact({**inherited, "issued": issued, **observation(context, obx, notes)})
+        result = compact({**inherited, **observation(context, obx, notes)})
         name = (key_of(result["code"]), obx.value(4))
         if name in found and continues(found[name], result, obx):
             found[name]["valueString"] += "\n" + result["valueString"]
@@ -143,4 +154,4 @@ def observations(
 def continues(before: dict[str, Any], result: dict[str, Any], obx: Segment) -> bool:
     """Reports come as one OBX a line: the next line of the same text is not another observation."""
     text = "valueString" in before and "valueString" in result and "note" not in result
-    return text and obx.value(2) in TEXT_TYPES and before["status"] == result["status"]
+    return text and obx.value(2) in LINES and before["status"] == result["status"]
