@@ -15,7 +15,7 @@ def settle_local(resource: dict[str, Any], faults: list[Fault]) -> list[Fault]:
     contained = resource.get("contained")
     items = contained if isinstance(contained, list) else []
     ids = {item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)}
-    return [fault for fault in faults if fault.local is None or fault.local not in ids]
+    return [fault._replace(local=None) for fault in faults if fault.local is None or fault.local not in ids]
 
 
 def contained_faults(resource: dict[str, Any]) -> Iterator[Fault]:

@@ -23,8 +23,10 @@ Tests = dict[str, Callable[[str], object]]
 
 # Ids and Extension.url are of a FHIRPath type, so they and xhtml take no extension (`_id`).
 _BARE = frozenset({"id", "url", "div"})
-# Past this many faults in one list the rest is not looked at: nobody reads them, and a hostile body is full of them.
+# Past this many faults in one list or object the rest is not looked at: nobody reads them, and a hostile body is full of
+# them. Nulls and local references may yet prove right, so of these far more are carried.
 FLOOD = 100
+UNSETTLED = 10_000
 _checks: dict[str, Check] = {}
 _making = RLock()
 
@@ -118,11 +120,17 @@ def _many(one: Check) -> Check:
             found = one(item) if item is not None else [Fault("", "structure", NULL)]
             if found:
                 faults.extend(fault.inside(f"[{number}]") for fault in found)
-                if len(faults) > FLOOD and is_final(faults[-1]):
+                if len(faults) > FLOOD and _is_flooded(faults):
                     break
         return faults
 
     return check
+
+
+def _is_flooded(faults: list[Fault]) -> bool:
+    if len(faults) > UNSETTLED:
+        faults.append(Fault("", "too-costly", f"More than {UNSETTLED} nulls or local references; send fewer."))
+    return is_final(faults[-1])
 
 
 def _object(name: str, tests: Tests, fields: dict[str, Check], presence: Check | None, own: Sequence[Rule]) -> Check:
@@ -137,6 +145,8 @@ def _object(name: str, tests: Tests, fields: dict[str, Check], presence: Check |
             found = field(item) if field is not None else _unknown(name, key)
             if found:
                 faults.extend(fault.inside(f".{key}") for fault in found)
+                if len(faults) > FLOOD and _is_flooded(faults):
+                    break
         if presence is not None and (found := presence(value)):
             faults.extend(found)
         if faults:

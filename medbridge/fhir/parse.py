@@ -22,9 +22,11 @@ __all__ = ["LIMITS", "Digits", "Limits", "parse", "serialize"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`depth`: nested JSON arrays and objects; the deepest R4 example has 24. `digits`: characters of one number."""
+    """depth: nested JSON arrays and objects; HL7's own deepest (a v3 code system) has 19, clinical records have 12.
+    digits: characters of one number; FHIR promises 18 digits.
+    """
 
-    depth: int = 100
+    depth: int = 64
     digits: int = 100
 
 

@@ -63,8 +63,11 @@ def _doubled(present: set[str], groups: dict[str, str]) -> Iterator[Fault]:
 
 
 def is_final(fault: Fault) -> bool:
-    """Whether nothing further out can settle the fault: no partner of a null, no contained resource."""
-    return fault.local is None and fault.text not in (NULL, ONLY_ID)
+    """Whether nothing further out can settle the fault: no contained resource, and no partner beside a null.
+
+    Partners are members of one object, so a null two steps down has been judged already.
+    """
+    return fault.local is None and (fault.text not in (NULL, ONLY_ID) or fault.path.rfind(".") > 0)
 
 
 def settle_shadows(value: dict[str, Any], faults: list[Fault]) -> list[Fault]:

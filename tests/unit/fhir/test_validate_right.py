@@ -28,6 +28,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "primitive extension of a required value": observation(status=..., _status=ABSENT),
     "primitive extension of a choice": observation(valueQuantity=..., valueString="x", _valueString=ABSENT),
     "nulls that pad both lists": patient(name=[{"given": ["Alice", None], "_given": [None, ABSENT]}]),
+    "many nulls that pad": patient(name=[{"given": ["Alice"] * 200 + [None], "_given": [None] * 200 + [ABSENT]}]),
     "extensions in place of a whole list": patient(name=[{"_given": [ABSENT]}]),
     "extension of extensions": patient(extension=[extension(extension=[extension(valueBoolean=False)])]),
     "absent value with its reason": observation(valueQuantity=..., dataAbsentReason={"text": "lost"}),

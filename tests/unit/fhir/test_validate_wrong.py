@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -304,6 +305,21 @@ def test_every_fault_is_told_at_once() -> None:
 def test_a_flood_of_faults_is_cut_short() -> None:
     found = issues(patient(name=[{"x": 1}] * 10_000))
     assert len(found) == SHOWN + 1 and found[-1].severity == "information"
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        patient(name=[{"given": [None] * 200_000, "_given": [None] * 200_000}]),
+        patient(generalPractitioner=[{"reference": "#x"}] * 100_000),
+        patient(**{f"k{number}": 1 for number in range(200_000)}),
+    ],
+    ids=["nulls", "local references", "unknown keys"],
+)
+def test_a_flood_costs_less_than_a_second(flood: Json) -> None:
+    started = time.perf_counter()
+    assert len(issues(flood)) == SHOWN + 1
+    assert time.perf_counter() - started < 1
 
 
 def test_a_value_in_a_diagnostic_is_cut_short() -> None:
