@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import Any
 
-from medbridge.fhir.bindings import check_code, check_concept, code_set
+from medbridge.fhir.bindings import check_code, check_concept, code_test
 from medbridge.fhir.contained import contained_faults, nested_fault, settle_local
 from medbridge.fhir.faults import Check, Fault, quote
 from medbridge.fhir.invariants import Rule, rules
@@ -21,14 +21,13 @@ from medbridge.fhir.targets import check_reference
 
 Tests = dict[str, Callable[[str], object]]
 
-# Ids and Extension.url are of a FHIRPath type, so they and xhtml take no extension (`_id`).
-_BARE = frozenset({"id", "url", "div"})
-# Past this many faults in one list or object the rest is not looked at: nobody reads them, and a hostile body is full of
-# them. Nulls and local references may yet prove right, so of these far more are carried.
+# Past this many faults in one list or object the rest is not looked at: nobody reads them, and a hostile body is full
+# of them. Nulls and local references may yet prove right, so of these far more are carried.
 FLOOD = 100
 UNSETTLED = 10_000
 _checks: dict[str, Check] = {}
 _making = RLock()
+_URL = ("Extension", "url")
 
 
 def check_type(name: str) -> Check:
@@ -88,10 +87,15 @@ def _make(name: str, made: dict[str, Check]) -> Check:
         if test and not element.many:
             tests[key] = test
         fields[key] = _many(one) if element.many else one
-        if not is_complex(element.type) and not (key in _BARE and element.type in ("id", "string", "uri", "xhtml")):
+        if _takes_extension(name, key, element):
             shadow = _make("Element", made)
             fields[f"_{key}"] = _many(shadow) if element.many else shadow
     return check
+
+
+def _takes_extension(name: str, key: str, element: Element) -> bool:
+    # Ids and Extension.url are of a FHIRPath type, not of a FHIR primitive; xhtml admits no extension either.
+    return not is_complex(element.type) and not (key == "id" or element.type == "xhtml" or (name, key) == _URL)
 
 
 def _single(key: str, element: Element, made: dict[str, Check]) -> tuple[Check, Callable[[str], object] | None]:
@@ -104,8 +108,8 @@ def _single(key: str, element: Element, made: dict[str, Check]) -> tuple[Check, 
             check = check_reference(check, element.targets)
         return (check_concept(element.codes, check) if element.codes else check), None
     check = check_primitive(element.type)
-    if element.codes and (allowed := code_set(element.codes)):
-        return check_code(element.codes, allowed, check), allowed.__contains__
+    if element.codes and (allowed := code_test(element.codes)):
+        return check_code(element.codes, allowed, check), allowed
     return check, TEXT_TESTS.get(element.type)
 
 

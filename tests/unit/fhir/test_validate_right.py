@@ -74,6 +74,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "empty search": bundle("searchset", total=0) | {"entry": [{"resource": patient(), "search": {"mode": "match"}}]},
     "resources in parameters": {"resourceType": "Parameters", "parameter": [{"name": "x", "resource": patient()}]},
     "a type fhir.resources lacks": {"resourceType": "SubstanceProtein", "numberOfSubunits": 2},
+    "an extended url": {"resourceType": "ValueSet", "status": "draft", "_url": ABSENT},
     "items in items": {
         "resourceType": "Questionnaire",
         "status": "draft",

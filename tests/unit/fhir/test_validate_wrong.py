@@ -104,6 +104,7 @@ PRIMITIVES: dict[str, tuple[Json, str]] = {
     "extension of a primitive, empty": (patient(_birthDate={}), "Patient._birthDate"),
     "extension of a primitive with a value": (patient(_birthDate={"value": "1990"}), "Patient._birthDate.value"),
     "extension of a list as object": (patient(name=[{"_given": {"id": "g"}}]), "Patient.name[0]._given"),
+    "extension of an id": (patient(_id=[{"id": "g"}]), "Patient._id"),
     "extension of an object": (patient(_name=[{"id": "n"}]), "Patient._name"),
     "extension of an absent value with an id only": (patient(_deceasedBoolean={"id": "d"}), "Patient._deceasedBoolean"),
     "extension without url": (patient(extension=[{"valueCode": "x"}]), "Patient.extension[0].url"),
@@ -122,6 +123,10 @@ CODES: dict[str, tuple[Json, str]] = {
     "code": (patient(gender="femal"), "Patient.gender"),
     "code in capitals": (observation(status="Final"), "Observation.status"),
     "code inside": (patient(name=[{"use": "alias"}]), "Patient.name[0].use"),
+    "currency": (
+        patient(extension=[extension(valueMoney={"value": 5, "currency": "francs"})]),
+        "Patient.extension[0].valueMoney.currency",
+    ),
     "CodeableConcept of another code": (
         condition(clinicalStatus=concept("condition-clinical", "ill")),
         "Condition.clinicalStatus",
