@@ -6,7 +6,7 @@ import hashlib
 import re
 from datetime import datetime
 
-from medbridge.normalize.conversion import NormalizeError
+from medbridge.normalize.conversion import NormalizeError, Problem
 from medbridge.normalize.hl7v2.charset import BYTE_ORDER_MARKS, HEADER_LIMIT, codec_name, declared_charset
 from medbridge.normalize.hl7v2.escape import Encoding, escape
 from medbridge.normalize.hl7v2.message import delimiters
@@ -15,6 +15,11 @@ PLACE = re.compile(r"([A-Z][A-Z0-9]{2})(?:\[(\d+)\])?(?:-(\d+)(?:\.(\d+))?)?")
 CONDITIONS = {"MSH-9": "200^Unsupported message type^HL70357", "MSH-12": "203^Unsupported version id^HL70357"}
 OTHER_CONDITION = "207^Application error^HL70357"
 TEXT_LIMIT = 1000  # characters of the reason; v2.5 receivers cut user messages at 250, but keep the line
+
+
+def refusal_code(problem: Problem) -> str:
+    """AR for what can never be taken (unreadable, or of a kind not supported), AE for wrong content."""
+    return "AR" if problem.stage == "parse" else "AE"
 
 
 def acknowledge(
@@ -31,7 +36,7 @@ def acknowledge(
 
     code: AA, AE or AR; a message without a readable header gets AR in any case. text, place: the reason and where
     ("PID-3", "OBX[2]-5"), for AE and AR. control_id: MSH-10 of the answer, by default derived from `raw`.
-    charset: codec configured for the source. at: time of the answer, with its offset; without it MSH-7 is the sender's own.
+    charset: codec configured for the source. at: time of the answer, with its offset; else MSH-7 is the sender's own.
     """
     header, encoding, codec = _header(raw, charset)
     code = code if header else "AR"
