@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
 from anchoring.conf import conf
@@ -28,4 +28,14 @@ def check_chains(**_: Any) -> list[CheckMessage]:
     known = ", ".join(conf.KNOWN_CHAINS)
     return [
         Error(f"ANCHOR_CHAINS names {name!r}.", hint=f"Known chains: {known}.", id="anchoring.E002") for name in unknown
+    ]
+
+
+@register(deploy=True)
+def check_public_chain(**_: Any) -> list[CheckMessage]:
+    """W003: the local chain's proof of work is worth nothing to an auditor."""
+    if set(conf.ANCHOR_CHAINS) - {"local"}:
+        return []
+    return [
+        Warning("No public chain is configured: anchors bound no time.", hint="Set ANCHOR_CHAINS.", id="anchoring.W003")
     ]

@@ -9,7 +9,7 @@ from django.conf import settings
 class Configuration:
     @property
     def DEVELOPMENT(self) -> bool:
-        """Allows a log key made on first use and the local chain to mine."""
+        """Allows a log key to be made on first use."""
         return bool(getattr(settings, "DEVELOPMENT", False))
 
     @property

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 
 from anchoring import chains
 from anchoring.chains.interface import Chain, ChainError
@@ -22,8 +23,14 @@ def each_chain(work: Callable[[Chain], None]) -> None:
 
 def _work_on(name: str, work: Callable[[Chain], None]) -> None:
     try:
-        work(chains.open_chain(name, conf.KNOWN_CHAINS.get(name, {})))
-    except (ChainError, OSError) as error:
-        logger.warning("chain %s: %s", name, error)
-    except Exception:  # an adapter's bug must not keep the roots from the other chains
-        logger.exception("chain %s", name)
+        work(_open(name, tuple(conf.KNOWN_CHAINS.get(name, {}).items())))
+    except Exception as error:  # an adapter's bug must not keep the roots from the other chains either
+        _open.cache_clear()
+        expected = isinstance(error, ChainError | OSError)
+        logger.warning("chain %s: %s", name, error, exc_info=not expected)
+
+
+@lru_cache(maxsize=8)
+def _open(name: str, settings: tuple[tuple[str, str], ...]) -> Chain:
+    """Kept open: the local chain reads all its blocks when it is opened. Opened anew after any failure."""
+    return chains.open_chain(name, dict(settings))

@@ -2,10 +2,14 @@
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from unittest.mock import patch
+
+from django.db import connection
 
 from anchoring import services
 from anchoring.core.hashing import commitment, sha256
@@ -66,3 +70,23 @@ def killed(step: str, *, after: bool):
 
     with patch(step, dying):
         yield
+
+
+def at_once(work: Callable[[], object], *, workers: int) -> None:
+    """The same work in several threads, each with its own connection; fails when one fails."""
+    failures: list[BaseException] = []
+
+    def alone() -> None:
+        try:
+            work()
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=alone) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures, failures

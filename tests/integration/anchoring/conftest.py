@@ -19,3 +19,9 @@ def own_log_and_chain(settings, tmp_path: Path, transactional_db) -> None:
 @pytest.fixture
 def local(settings) -> LocalChain:
     return LocalChain(settings.LOCAL_CHAIN_DIR)
+
+
+@pytest.fixture
+def pending(settings) -> Path:
+    """The local chain's waiting transactions, a file each."""
+    return settings.LOCAL_CHAIN_DIR / "pending"

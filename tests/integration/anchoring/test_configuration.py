@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
-from anchoring.checks import check_chains, check_log
+from anchoring.checks import check_chains, check_log, check_public_chain
 from anchoring.keys import log_signer
 from anchoring.states import TRANSITIONS, mermaid
 
@@ -46,3 +46,7 @@ def test_a_key_of_another_kind_is_refused(settings):
 def test_a_misspelt_chain_is_found_at_start(settings):
     settings.ANCHOR_CHAINS = ["local", "bitcion"]
     assert [error.id for error in check_chains()] == ["anchoring.E002"]
+
+
+def test_a_deployment_with_the_local_chain_alone_is_warned():
+    assert [warning.id for warning in check_public_chain()] == ["anchoring.W003"]

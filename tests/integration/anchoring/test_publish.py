@@ -1,5 +1,7 @@
 """Publishing and confirming on the real local chain."""
 
+from unittest.mock import patch
+
 import pytest
 from django.db import transaction
 
@@ -8,7 +10,7 @@ from anchoring.chains.interface import ChainError
 from anchoring.chains.local import LocalChain
 from anchoring.models import Anchor
 from anchoring.services.transition import move
-from tests.integration.anchoring.build import NOON, Killed, commit, killed, later, open_chain, verified
+from tests.integration.anchoring.build import NOON, Killed, at_once, commit, killed, later, open_chain, verified
 
 
 def state() -> str:
@@ -76,6 +78,13 @@ def refuse(self, raw):
     raise ChainError("the node does not answer")
 
 
+def test_several_publishers_at_once_sign_one_transaction(pending):
+    services.seal(now=NOON)
+    at_once(lambda: services.publish(now=NOON), workers=4)
+    assert (state(), Anchor.objects.get().attempts) == ("BROADCAST", 1)
+    assert len(list(pending.iterdir())) == 1
+
+
 def test_one_chain_that_fails_does_not_stop_the_next(settings):
     settings.ANCHOR_CHAINS = ["no-such-chain", "local"]
     services.seal(now=NOON)
@@ -95,13 +104,13 @@ STEPS = [
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
-def test_a_killed_publish_sends_one_transaction_in_the_end(step, after, local):
+def test_a_killed_publish_sends_one_transaction_in_the_end(step, after, pending):
     (one,) = commit("a", chain=open_chain())
     services.seal(now=NOON)
     with killed_method(step, after=after), pytest.raises(Killed):
         services.publish(now=NOON)
     services.publish(now=later(1))
-    assert len(list((local._pending).iterdir())) == 1
+    assert len(list(pending.iterdir())) == 1
     services.confirm(now=later(2))
     assert verified(one).result.value == "VALID"
     assert Anchor.objects.count() == 1
@@ -111,8 +120,6 @@ def killed_method(step, *, after):
     """A method of LocalChain, or a function of a module."""
     if ".LocalChain." not in step:
         return killed(step, after=after)
-    from unittest.mock import patch
-
     name = step.rpartition(".")[2]
     real = getattr(LocalChain, name)
 

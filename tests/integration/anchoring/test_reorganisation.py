@@ -42,12 +42,12 @@ def test_however_deep_it_was(local, polls):
     assert verified(one).result.value == "VALID"
 
 
-def test_a_transaction_whose_coin_was_spent_meanwhile_is_built_anew(local):
+def test_a_transaction_whose_coin_was_spent_meanwhile_is_built_anew(local, pending):
     (one,) = commit("a", chain=open_chain())
     services.seal(now=NOON)
     services.publish(now=NOON)
     displaced = Anchor.objects.get()
-    for waiting in local._pending.iterdir():
+    for waiting in pending.iterdir():
         waiting.unlink()
     local.send(local.build(b"another payload of the same wallet").raw)
     local.mine(now=later(1))
@@ -57,11 +57,11 @@ def test_a_transaction_whose_coin_was_spent_meanwhile_is_built_anew(local):
     assert verified(one).result.value == "VALID"
 
 
-def test_a_transaction_the_network_forgot_is_sent_again(local):
+def test_a_transaction_the_network_forgot_is_sent_again(pending):
     (one,) = commit("a", chain=open_chain())
     services.seal(now=NOON)
     services.publish(now=NOON)
-    for waiting in local._pending.iterdir():
+    for waiting in pending.iterdir():
         waiting.unlink()
     services.publish(now=later(1))
     services.confirm(now=later(2))

@@ -1,5 +1,3 @@
-from threading import Thread
-
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -7,7 +5,7 @@ from anchoring import services
 from anchoring.core.checkpoint import open_checkpoint
 from anchoring.keys import log_signer
 from anchoring.models import Checkpoint, DirectoryBlock, Entry, EntryBlock, LogNode, Submission
-from tests.integration.anchoring.build import NOON, commit, later, open_chain, verified
+from tests.integration.anchoring.build import NOON, at_once, commit, later, open_chain, verified
 
 
 def test_an_entry_is_sealed_with_the_entries_of_its_chain():
@@ -74,22 +72,7 @@ def test_a_log_past_its_first_tile_still_proves_everything(settings):
 
 def test_two_seals_at_once_share_nothing_and_lose_nothing():
     commit(*map(str, range(500)), chain=open_chain())
-    failures = []
-
-    def work():
-        try:
-            services.seal(now=NOON)
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not failures
+    at_once(lambda: services.seal(now=NOON), workers=4)
     assert DirectoryBlock.objects.count() == 1
     assert list(Entry.objects.order_by("sequence").values_list("sequence", flat=True)) == list(range(500))
 
