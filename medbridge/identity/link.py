@@ -42,10 +42,10 @@ def place_all(patients: Sequence[dict[str, Any]], *, hospital: str, at: datetime
     found = shelf.take(seen.keys(), wanted)
     doubts: dict[frozenset[str], tuple[str, ...]] = {}
     for patient, its in seen.items():
-        for other, reasons in found.place(patient, hospital, its).items():
+        for other, reasons in found.place(patient, hospital, its, at).items():
             doubts[frozenset((patient, other))] = reasons
     doubts = {pair: reasons for pair, reasons in doubts.items() if not found.same_person(*pair)}
-    shelf.put(found, at=at)
+    shelf.put(found)
     shelf.put_keys(keys)
     shelf.put_doubts(seen.keys(), doubts, at=at)
     return {patient: _placement(found, patient, doubts) for patient in seen}
@@ -62,10 +62,8 @@ def remove(patient: str) -> None:
     found = shelf.take([patient])
     if patient in found.members:
         found.forget(patient)
-        shelf.put(found, at=None)
-    Link.objects.filter(patient=patient).delete()
-    shelf.put_keys({patient: ()})
-    shelf.put_doubts([patient], {}, at=None)
+        shelf.put(found)
+    shelf.discard(patient)
 
 
 def persons(patients: Collection[str]) -> dict[str, UUID]:
@@ -90,7 +88,7 @@ def settle(candidate: int, *, accept: bool, by: str, at: datetime) -> None:
     elif found.same_person(row.a, row.b):
         raise SettleError(f"Patient/{row.a} and Patient/{row.b} are linked: unlink the one that is wrong.")
     _decide(row, State.LINKED if accept else State.REJECTED, by=by, at=at)
-    shelf.put(found, at=at)
+    shelf.put(found)
 
 
 def _decide(row: Candidate, state: str, *, by: str, at: datetime) -> None:
@@ -132,7 +130,7 @@ def unlink(patient: str, *, by: str, at: datetime) -> UUID:
     found.move([patient], found.fresh())
     found.explain(patient, How.MANUAL, ("unlinked by a reviewer",))
     found.part(person)
-    shelf.put(found, at=at)
+    shelf.put(found)
     return found.members[patient].person
 
 

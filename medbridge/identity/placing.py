@@ -26,15 +26,15 @@ class How(StrEnum):
 
 @dataclass
 class Member:
-    """One Patient in the index. `how` and `reasons`: why it is in its person; `at`: since when, if it was known."""
+    """One Patient in the index. `how` and `reasons`: why it is in its person; `at`: last placed."""
 
     patient: str
     hospital: str
     traits: Traits
     person: UUID
+    at: datetime
     how: str = How.NEW
     reasons: tuple[str, ...] = ()
-    at: datetime | None = None
 
 
 @dataclass
@@ -55,12 +55,12 @@ class Neighbourhood:
     def kin(self, person: UUID) -> list[Member]:
         return [self.members[patient] for patient in sorted(self._people[person])]
 
-    def place(self, patient: str, hospital: str, traits: Traits) -> dict[str, tuple[str, ...]]:
+    def place(self, patient: str, hospital: str, traits: Traits, at: datetime) -> dict[str, tuple[str, ...]]:
         """Put a new or changed Patient where it belongs. Patients that a reviewer must compare it with, and why."""
         if known := self.members.get(patient):
-            known.hospital, known.traits = hospital, traits
+            known.hospital, known.traits, known.at = hospital, traits, at
         else:
-            self.add(Member(patient, hospital, traits, self.fresh()))
+            self.add(Member(patient, hospital, traits, self.fresh(), at))
         self.changed.add(patient)
         self.part(self.members[patient].person)
         near = self._near(patient, traits)

@@ -45,16 +45,13 @@ def take(patients: Collection[str], keys: Collection[str] = ()) -> Neighbourhood
     return found
 
 
-def put(found: Neighbourhood, *, at: datetime | None) -> None:
-    """Save every Patient whose person or traits changed, and drop persons that nobody is any more.
-
-    `at` None: all were known before, and keep their times.
-    """
+def put(found: Neighbourhood) -> None:
+    """Save every Patient whose person or traits changed, and drop persons that nobody is any more."""
     changed = [found.members[patient] for patient in sorted(found.changed)]
     Person.objects.bulk_create({m.person: Person(id=m.person) for m in changed}.values(), ignore_conflicts=True)
     columns = ["hospital", "person", "how", "reasons", "traits", "at"]
     Link.objects.bulk_create(
-        [_link(member, at or member.at) for member in changed],
+        [_link(member) for member in changed],
         batch_size=_BATCH, update_conflicts=True, unique_fields=["patient"], update_fields=columns,
     )  # fmt: skip
     Person.objects.filter(id__in=found.empty()).delete()
@@ -69,17 +66,24 @@ def put_keys(keys: Mapping[str, Iterable[str]]) -> None:
     Key.objects.bulk_create(rows, batch_size=_BATCH)
 
 
-def put_doubts(placed: Collection[str], doubts: Mapping[Pair, tuple[str, ...]], *, at: datetime | None) -> None:
-    """Candidates of the Patients just placed: open those doubts, and close what their new traits no longer raise."""
+def put_doubts(placed: Collection[str], doubts: Mapping[Pair, tuple[str, ...]], *, at: datetime) -> None:
+    """Candidates of the Patients just placed: open these doubts, drop open ones that their traits no longer raise."""
     existing = {frozenset((c.a, c.b)): c for c in _candidates(placed)}
-    settled_by_itself = [c.pk for pair, c in existing.items() if c.state == State.OPEN and pair not in doubts]
-    Candidate.objects.filter(pk__in=settled_by_itself).delete()
+    stale = [c.pk for pair, c in existing.items() if c.state == State.OPEN and pair not in doubts]
+    Candidate.objects.filter(pk__in=stale).delete()
     new = [
         Candidate(a=min(pair), b=max(pair), reasons=list(reasons), at=at)
         for pair, reasons in doubts.items()
         if pair not in existing
     ]
     Candidate.objects.bulk_create(new, batch_size=_BATCH, ignore_conflicts=True)
+
+
+def discard(patient: str) -> None:
+    """Everything kept of a Patient, save what reviewers said of it."""
+    Link.objects.filter(patient=patient).delete()
+    put_keys({patient: ()})
+    _candidates([patient]).filter(state=State.OPEN).delete()
 
 
 def _holders(keys: Collection[str]) -> list[tuple[str, str]]:
@@ -114,16 +118,16 @@ def _is_moot(found: Neighbourhood, candidate: Candidate) -> bool:
     return all(patient in found.members for patient in pair) and found.same_person(*pair)
 
 
-def _link(member: Member, at: datetime | None) -> Link:
+def _link(member: Member) -> Link:
     return Link(
         patient=member.patient, hospital=member.hospital, person=member.person, how=member.how,
-        reasons=list(member.reasons), traits=asdict(member.traits), at=at,
+        reasons=list(member.reasons), traits=asdict(member.traits), at=member.at,
     )  # fmt: skip
 
 
 def _member(link: Link) -> Member:
     its = _traits(link.traits)
-    return Member(link.patient, link.hospital, its, link.person, link.how, tuple(link.reasons), link.at)
+    return Member(link.patient, link.hospital, its, link.person, link.at, link.how, tuple(link.reasons))
 
 
 def _traits(stored: dict[str, Any]) -> Traits:
