@@ -20,7 +20,6 @@ from medbridge.actions.update_record import update_record
 from medbridge.api.view import FhirView, fhir
 from medbridge.fhir.outcome import FhirError, Issue
 
-
 BASE = f"{settings.PUBLIC_URL}/fhir"
 
 
@@ -36,7 +35,7 @@ class Type(FhirView):
     """Search and create."""
 
     def get(self, request: HttpRequest, type: str) -> HttpResponse:
-        return self._search(request, type, request.META.get("QUERY_STRING", ""))
+        return self._search(request, type, _query(request))
 
     def post(self, request: HttpRequest, type: str) -> HttpResponse:
         outcome = create_record(
@@ -59,7 +58,7 @@ class Search(Type):
 
     def post(self, request: HttpRequest, type: str) -> HttpResponse:
         form = request.body.decode("utf-8", "replace")
-        return self._search(request, type, "&".join(filter(None, [request.META.get("QUERY_STRING", ""), form])))
+        return self._search(request, type, "&".join(filter(None, [_query(request), form])))
 
 
 class Instance(FhirView):
@@ -110,7 +109,7 @@ class Everything(FhirView):
     """Patient/{id}/$everything."""
 
     def get(self, request: HttpRequest, id: str) -> HttpResponse:
-        pairs = parse_qsl(request.META.get("QUERY_STRING", ""), max_num_fields=_MOST_PARAMETERS)
+        pairs = parse_qsl(_query(request), max_num_fields=_MOST_PARAMETERS)
         sent = dict(pairs)
         result = read_everything(
             actor=self.actor, at=self.at, patient=id, limit=_count(sent.get("_count")), cursor=sent.get("_cursor"),
@@ -121,6 +120,11 @@ class Everything(FhirView):
 
 # Python's own guard against a form of a million fields; a FHIR search has a dozen.
 _MOST_PARAMETERS = 200
+
+
+def _query(request: HttpRequest) -> str:
+    """The query string; WSGI hands its bytes over as Latin-1 (PEP 3333), and some clients send 李 unescaped."""
+    return str(request.META.get("QUERY_STRING", "")).encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _count(text: str | None) -> int:

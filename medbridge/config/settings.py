@@ -112,7 +112,7 @@ TIME_ZONE = text("TIME_ZONE", "UTC")
 LOCALE_PATHS = [BASE / "medbridge" / "desk" / "locale"]
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(text("STATIC_ROOT", str(BASE / "staticfiles")))
-WHITENOISE_USE_FINDERS = DEVELOPMENT
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPMENT
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["medbridge.api.authentication.BearerToken"],

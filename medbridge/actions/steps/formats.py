@@ -37,9 +37,7 @@ def _convert_hl7v2(body: bytes, source: Source) -> Conversion:
 
 
 def _refuse_hl7v2(body: bytes, problem: Problem, at: datetime) -> bytes:
-    """AR: the message is not for us or not readable; AE: its content is wrong (HL7 v2 chapter 2, MSA-1)."""
-    code = "AR" if problem.stage == "parse" else "AE"
-    return hl7v2.acknowledge(body, code, problem.reason, problem.place, at=at)
+    return hl7v2.acknowledge(body, hl7v2.refusal_code(problem), problem.reason, problem.place, at=at)
 
 
 def _control_id(body: bytes) -> str:
@@ -79,6 +77,6 @@ FORMATS = {
         control_id=_control_id,
         keeps=_keeps_hl7v2,
     ),
-    "ccda": Format(convert=ccda.convert, keeps=lambda body: _COPIES, **_DOCUMENT),
-    "csv": Format(convert=tabular.convert, keeps=lambda body: (), **_DOCUMENT),
+    "ccda": Format(convert=lambda body, source: ccda.convert(body, source), keeps=lambda body: _COPIES, **_DOCUMENT),
+    "csv": Format(convert=lambda body, source: tabular.convert(body, source), keeps=lambda body: (), **_DOCUMENT),
 }
