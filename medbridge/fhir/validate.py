@@ -15,22 +15,25 @@ from medbridge.fhir.outcome import FhirError, Issue
 SHOWN = 50
 
 
-def issues(resource: dict[str, Any]) -> list[Issue]:
-    """What is wrong with the resource, at most `SHOWN` issues; empty when it is valid. Raises nothing on any dict."""
+def issues(resource: dict[str, Any], *, place: str | None = None) -> list[Issue]:
+    """What is wrong with the resource, at most `SHOWN` issues; empty when it is valid. Raises nothing on any dict.
+
+    place: what expressions start with ("Bundle.entry[3].resource"); the resource type when left out.
+    """
+    root = place or _root(resource)
     try:
         found = check_resource(resource) or []
     except RecursionError:
-        return [Issue("too-costly", "The resource is nested too deeply.")]
-    root = _root(resource)
+        return [Issue("too-costly", "The resource is nested too deeply.", root)]
     listed = [Issue(fault.code, fault.text, root + fault.path) for fault in found[:SHOWN]]
     if len(found) > SHOWN:
         listed.append(Issue("too-costly", f"and {len(found) - SHOWN} more.", root, "information"))
     return listed
 
 
-def check(resource: dict[str, Any]) -> None:
+def check(resource: dict[str, Any], *, place: str | None = None) -> None:
     """Raises FhirError(422) with the issues when the resource is not valid R4."""
-    if found := issues(resource):
+    if found := issues(resource, place=place):
         raise FhirError(422, found)
 
 

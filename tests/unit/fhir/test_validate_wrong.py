@@ -298,6 +298,12 @@ def test_the_sentence_tells_which_codes_would_do() -> None:
     assert "female" in issues(patient(gender="femal"))[0].diagnostics
 
 
+def test_expressions_start_at_the_place_of_the_resource() -> None:
+    place = "Bundle.entry[3].resource"
+    assert issues(patient(gender="femal"), place=place)[0].expression == f"{place}.gender"
+    assert issues({"id": "x"}, place=place)[0].expression == f"{place}.resourceType"
+
+
 def test_every_fault_is_told_at_once() -> None:
     wrong = patient(gender="femal", birthDate="1990-02-30", name=[{"family": ""}])
     assert {issue.expression for issue in issues(wrong)} == {
