@@ -1,7 +1,7 @@
 """The only writer of this app's tables."""
 
 from anchoring.services.confirm import confirm
-from anchoring.services.errors import LogBroken, NotAnchored, NotSealed, UnknownChain
+from anchoring.services.errors import LogBroken, NotSealed, UnknownChain
 from anchoring.services.progress import states
 from anchoring.services.publish import publish
 from anchoring.services.receipt import ots, receipt
@@ -10,7 +10,6 @@ from anchoring.services.submit import open_chain, promise, submit
 
 __all__ = [
     "LogBroken",
-    "NotAnchored",
     "NotSealed",
     "UnknownChain",
     "confirm",

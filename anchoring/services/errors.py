@@ -8,7 +8,3 @@ class NotSealed(LookupError):
 
 class LogBroken(RuntimeError):
     """What is stored contradicts what was signed. Nothing more is signed until an operator has looked."""
-
-
-class NotAnchored(LookupError):
-    """No anchor that covers the entry is in a block yet."""

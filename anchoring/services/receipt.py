@@ -11,7 +11,7 @@ from anchoring.core.receipt import Anchor, Path, Receipt, fields
 from anchoring.core.tree import ProofError, Tree, check_inclusion, leaf_hash
 from anchoring.keys import log_signer
 from anchoring.services import proof
-from anchoring.services.errors import LogBroken, NotAnchored, NotSealed
+from anchoring.services.errors import LogBroken, NotSealed
 from anchoring.services.log import TILE_WIDTH, StoredLog
 
 RANK = {states.FINAL: 0, states.CONFIRMED: 0, states.MINED: 1}
@@ -37,12 +37,10 @@ def receipt(*, entry: int, salt: bytes | None = None, document: bytes | None = N
     return {name: value for name, value in whole.items() if name not in missing}
 
 
-def ots(*, entry: int, salt: bytes, document: bytes) -> bytes:
-    """The same proof as a standard `.ots` file. Raises NotSealed, NotAnchored, LogBroken."""
+def ots(*, entry: int, salt: bytes, document: bytes) -> bytes | None:
+    """The same proof as a standard `.ots` file; None before an anchor is in a block. Raises NotSealed, LogBroken."""
     whole = _assemble(entry, salt, document)
-    if not whole.anchors:
-        raise NotAnchored(f"no block of a public chain covers entry {entry} yet")
-    return opentimestamps.ots(whole)
+    return opentimestamps.ots(whole) if whole.anchors else None
 
 
 def _assemble(number: int, salt: bytes, document: bytes) -> Receipt:
