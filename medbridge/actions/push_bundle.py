@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from urllib.parse import parse_qsl
+from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -11,29 +11,23 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from medbridge.accounts.actor import Actor
-from medbridge.actions.create_record import create_record
-from medbridge.actions.delete_record import delete_record
-from medbridge.actions.read_record import read_record
-from medbridge.actions.search_records import search_records
 from medbridge.actions.steps import answers
 from medbridge.actions.steps.access import check_writer, note
 from medbridge.actions.steps.checking import check_type, faults, parsed
 from medbridge.actions.steps.consenting import check_giver
+from medbridge.actions.steps.entries import answer_read, carry_out_alone, intent_of
 from medbridge.actions.steps.intent import Intent, Outcome
 from medbridge.actions.steps.provenance import provenances
 from medbridge.actions.steps.writing import write
-from medbridge.actions.update_record import update_record
 from medbridge.audit.record import Deed
 from medbridge.fhir import bundle
 from medbridge.fhir.bundle import Entry, Step
 from medbridge.fhir.outcome import FhirError, Issue
-from medbridge.fhir.parse import serialize
 from medbridge.inbox import store as inbox
 from medbridge.inbox.models import Message
 from medbridge.records import read
 
 _LETTERS = {"POST": "c", "PUT": "u", "DELETE": "d", "GET": "r", "HEAD": "r"}
-_BASE = f"{settings.PUBLIC_URL}/fhir"
 
 
 def push_bundle(*, actor: Actor, at: datetime, body: bytes, whole: bool = False) -> bytes:
@@ -56,7 +50,7 @@ def resume(message: Message, *, actor: Actor, at: datetime) -> bytes:
 def _carry_out(message: Message, steps: list[Step], kind: str, *, actor: Actor, at: datetime, whole: bool) -> bytes:
     try:
         if kind == "batch":
-            entries = [_alone(step, actor, at, message, whole) for step in steps]
+            entries = [carry_out_alone(step, actor=actor, at=at, message=message.id, whole=whole) for step in steps]
             answer = bundle.transaction_response(_as_sent(steps, entries), batch=True, base="")
             inbox.done(message, at=at, answer=answer, records=len(entries))
             return answer
@@ -89,7 +83,7 @@ def _receive(actor: Actor, at: datetime, body: bytes) -> tuple[Message, list[Ste
     return message, steps, resource["type"]
 
 
-def _raw(actor: Actor, at: datetime, body: bytes) -> dict[str, object]:
+def _raw(actor: Actor, at: datetime, body: bytes) -> dict[str, Any]:
     return {
         "hospital": actor.hospital, "kind": "bundle", "body": body, "sender": actor.username, "at": at,
         "request": "POST ", "durable": False,
@@ -129,7 +123,7 @@ def _transaction(message: Message, steps: list[Step], *, actor: Actor, at: datet
         write(provenances(message, outcomes, actor=actor, at=at), actor=actor, at=at, message=message.id,
               chooses_ids=True)  # fmt: skip
         entries = {id(step): answers.written(o, at, whole=whole) for step, o in zip(writes, outcomes, strict=True)}
-        listed = [entries.get(id(step)) or _read(step, actor, at) for step in steps]
+        listed = [entries.get(id(step)) or answer_read(step, actor=actor, at=at) for step in steps]
         answer = bundle.transaction_response(_as_sent(steps, listed), base="")
         inbox.done(message, at=at, answer=answer, records=_written(outcomes))
     return answer
@@ -144,7 +138,7 @@ def _intents(steps: Sequence[Step], actor: Actor, at: datetime) -> list[Intent]:
     problems: list[Issue] = []
     intents: list[Intent] = []
     for step in steps:
-        intent = _intent(step)
+        intent = intent_of(step)
         if not actor.scopes.allow(intent.type, _LETTERS[step.method]):
             raise FhirError(
                 403, [Issue("forbidden", f"The token does not allow {step.method} {intent.type}.", intent.place)]
@@ -158,62 +152,6 @@ def _intents(steps: Sequence[Step], actor: Actor, at: datetime) -> list[Intent]:
     if problems:
         raise FhirError(422, problems)
     return intents
-
-
-def _intent(step: Step) -> Intent:
-    place = f"Bundle.entry[{step.index}].resource"
-    if step.conditional:
-        text = "Conditional update and delete are not supported yet; name the id in the URL."
-        raise FhirError(501, [Issue("not-supported", text, f"Bundle.entry[{step.index}].request.url")])
-    return Intent(
-        step.target.type or "", step.method, place, step.resource, id=step.target.id, names=step.names,
-        if_match=version_of(step.if_match), if_none_exist=step.if_none_exist,
-    )  # fmt: skip
-
-
-def version_of(etag: str | None) -> int | None:
-    """W/"3" -> 3. Raises FhirError 400 for what is no version of ours."""
-    if etag is None:
-        return None
-    if match := re.fullmatch(r'\s*(?:W/)?"?(\d{1,9})"?\s*', etag):
-        return int(match[1])
-    raise FhirError(400, [Issue("value", f'If-Match must be a version\'s ETag, such as W/"3", not {etag[:40]}.')])
-
-
-def _alone(step: Step, actor: Actor, at: datetime, message: Message, whole: bool) -> Entry:
-    """One entry of a batch: its failure is its own."""
-    try:
-        if step.error:
-            raise step.error
-        if step.method in ("GET", "HEAD"):
-            return _read(step, actor, at)
-        intent = _intent(step)
-        call = {"actor": actor, "at": at, "type": intent.type, "message": message.id}
-        body = serialize(step.resource) if step.resource is not None else b""
-        if step.method == "POST":
-            outcome = create_record(**call, body=body, if_none_exist=step.if_none_exist)
-        elif step.method == "PUT":
-            outcome = update_record(**call, id=intent.id or "", body=body, if_match=intent.if_match)
-        else:
-            outcome = delete_record(**call, id=intent.id or "", if_match=intent.if_match)
-        return answers.written(outcome, at, whole=whole)
-    except FhirError as error:
-        return answers.failed(error)
-
-
-def _read(step: Step, actor: Actor, at: datetime) -> Entry:
-    target = step.target
-    if target.type and target.id and not target.operation and not target.history:
-        found = read_record(actor=actor, at=at, type=target.type, id=target.id)
-        return Entry(full_url=f"{found.type}/{found.id}", resource=found.body, status="200 OK",
-                     etag=answers.etag(found.version))  # fmt: skip
-    if target.type and not target.operation and not target.history:
-        page = search_records(
-            actor=actor, at=at, type=target.type, pairs=parse_qsl(target.query, keep_blank_values=True)
-        )
-        return Entry(resource=answers.searchset(page, base=_BASE), status="200 OK")
-    text = f"“{step.url[:200]}” cannot be read inside a Bundle; ask for it by itself."
-    raise FhirError(400, [Issue("not-supported", text, f"Bundle.entry[{step.index}].request.url")])
 
 
 def _as_sent(steps: Sequence[Step], entries: Sequence[Entry]) -> list[Entry]:

@@ -9,6 +9,8 @@ from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.records import read
 from medbridge.records.read import Found
 
+__all__ = ["HIDDEN", "Found", "read_record"]
+
 HIDDEN = "There is no such record, or no consent opens it to this reader."
 
 

@@ -66,5 +66,5 @@ def _deeds(type: str, spelled: str, query: Query, hits: Sequence[Hit]) -> list[D
     kept = spelled[:QUERY_KEPT]
     if touched := Counter(hit.patient for hit in hits):
         return [Deed("search", type, type, patient, query=kept, count=count) for patient, count in touched.items()]
-    asked = (query.patients or [])[:1] or [None]
+    asked: list[str | None] = [*(query.patients or [])[:1]] or [None]
     return [Deed("search", type, type, patient, query=kept, count=0) for patient in asked]

@@ -8,13 +8,14 @@ from django.utils.http import http_date
 
 from medbridge.actions.create_record import create_record
 from medbridge.actions.delete_record import delete_record
-from medbridge.actions.push_bundle import push_bundle, version_of
+from medbridge.actions.push_bundle import push_bundle
 from medbridge.actions.read_accesses import read_access, search_accesses
 from medbridge.actions.read_everything import read_everything
 from medbridge.actions.read_history import read_history
 from medbridge.actions.read_record import Found, read_record
 from medbridge.actions.search_records import search_records
 from medbridge.actions.steps import answers
+from medbridge.actions.steps.entries import version_of
 from medbridge.actions.steps.intent import Outcome
 from medbridge.actions.update_record import update_record
 from medbridge.api.view import FhirView, fhir

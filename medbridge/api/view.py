@@ -26,7 +26,7 @@ class FhirView(APIView):
     actor: Actor
     at: datetime
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.args, self.kwargs, self.headers = args, kwargs, {}
         self.at = _whole_milliseconds(timezone.now())
         try:

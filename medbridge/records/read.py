@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -98,7 +99,7 @@ def patient_of(type: str, id: str) -> str | None:
     return row[0] if row else None
 
 
-def _rows(sql: str, params: Sequence[object]) -> list[Found]:
+def _rows(sql: str, params: Sequence[Any]) -> list[Found]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [Found(r[0], r[1], r[2], r[3], bytes(r[4]), bytes(r[5]), *r[6:]) for r in cursor.fetchall()]

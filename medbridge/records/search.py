@@ -13,7 +13,7 @@ from django.db import connection
 from medbridge.fhir.dates import EARLIEST, LATEST
 from medbridge.fhir.search import Query
 
-Predicate = tuple[str, list[object]]
+Predicate = tuple[str, list[Any]]
 
 # How the interval (low, high) of a row relates to that of the parameter (FHIR R4 search.html#prefix).
 _COMPARE = {

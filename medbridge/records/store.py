@@ -175,7 +175,7 @@ def _copy_versions(stored: Sequence[Stored], changes: Sequence[Change], *, autho
 def _copy_current(rows: Sequence[tuple[Stored, Index | None]], at: datetime) -> None:
     columns = "pk, type, id, version, version_pk, hospital, patient, low, high, updated_at, deleted, terms"
     _copy("records_current", columns, [
-        (v.pk, v.type, v.id, v.version, v.pk, v.hospital, v.patient, found and found.low, found and found.high, at,
+        (v.pk, v.type, v.id, v.version, v.pk, v.hospital, v.patient, found.low if found else None, found.high if found else None, at,
          v.deleted, list(found.terms) if found else [])
         for v, found in rows
     ])  # fmt: skip
@@ -191,7 +191,7 @@ def _update_current(rows: Sequence[tuple[Stored, Index | None, int]], at: dateti
             " WHERE pk = %s",
             [
                 (v.version, v.pk, v.patient, at, v.deleted, list(found.terms) if found else [],
-                 v.deleted, found and found.low, v.deleted, found and found.high, pk)
+                 v.deleted, found.low if found else None, v.deleted, found.high if found else None, pk)
                 for v, found, pk in rows
             ],
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -14,7 +15,7 @@ from medbridge.consent.compile import predicate
 from medbridge.consent.rules import Request
 from medbridge.fhir.outcome import FhirError, Issue
 
-Predicate = tuple[str, list[object]]
+Predicate = tuple[str, list[Any]]
 
 DIRECTORY_TYPES = ("Organization", "Practitioner", "PractitionerRole", "Location", "HealthcareService", "Endpoint")
 WRITERS = (Role.FEED, Role.ENGINEER, Role.CLINICIAN)
