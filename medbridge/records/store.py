@@ -175,8 +175,8 @@ def _copy_versions(stored: Sequence[Stored], changes: Sequence[Change], *, autho
 def _copy_current(rows: Sequence[tuple[Stored, Index | None]], at: datetime) -> None:
     columns = "pk, type, id, version, version_pk, hospital, patient, low, high, updated_at, deleted, terms"
     _copy("records_current", columns, [
-        (v.pk, v.type, v.id, v.version, v.pk, v.hospital, v.patient, found.low if found else None, found.high if found else None, at,
-         v.deleted, list(found.terms) if found else [])
+        (v.pk, v.type, v.id, v.version, v.pk, v.hospital, v.patient, found.low if found else None,
+         found.high if found else None, at, v.deleted, list(found.terms) if found else [])
         for v, found in rows
     ])  # fmt: skip
 

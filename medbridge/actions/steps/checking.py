@@ -1,6 +1,5 @@
 """From bytes to a resource that may be stored: parsed, of the expected type, valid."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -29,20 +28,11 @@ def check_type(resource: dict[str, Any], type: str) -> None:
 
 
 def faults(resource: dict[str, Any], place: str) -> list[Issue]:
-    """Validation issues, their expressions set into the place of the resource ("Bundle.entry[3].resource")."""
-    type = str(resource.get("resourceType", ""))
-    return [_placed(issue, type, place) for issue in issues(resource)]
+    """Validation issues, their expressions starting with the resource's place ("Bundle.entry[3].resource")."""
+    return issues(resource, place=place)
 
 
 def check(resource: dict[str, Any], place: str) -> None:
     """Raises FhirError 422 with every issue found."""
     if found := faults(resource, place):
         raise FhirError(422, found)
-
-
-def _placed(issue: Issue, type: str, place: str) -> Issue:
-    if not issue.expression or place == type:
-        return issue
-    inner = issue.expression.removeprefix(type).removeprefix(".")
-    joined = f"{place}.{inner}" if inner and not inner.startswith("[") else f"{place}{inner}"
-    return replace(issue, expression=joined)
