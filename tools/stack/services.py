@@ -15,9 +15,9 @@ from tools.stack.program import Program
 BASE = Path(__file__).resolve().parent.parent.parent
 PYTHON = sys.executable
 
-# docs/adr/0003: measured on two cores. Threads beyond the cores wait for PostgreSQL, not for the processor.
+# docs/adr/0003: measured. More threads read no faster; a second one keeps reads going beside a large push.
 WEB_PROCESSES = max(1, min(4, os.cpu_count() or 1))
-WEB_THREADS = 4
+WEB_THREADS = 2
 WORKER_PROCESSES = 2
 
 
