@@ -34,7 +34,7 @@ def beat() -> bool:
 def mllp() -> bool:
     for listener in os.environ.get("MLLP_LISTENERS", "").split(","):
         if listener.strip():
-            port = int(listener.rpartition(":")[2])
+            port = int(listener.partition("=")[0].rpartition(":")[2])
             socket.create_connection(("127.0.0.1", port), timeout=SECONDS).close()
     return True
 

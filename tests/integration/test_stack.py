@@ -1,5 +1,6 @@
 """`make up` as its users meet it: it announces itself, mends itself, and leaves nothing running, however it ends."""
 
+import functools
 import json
 import os
 import signal
@@ -63,7 +64,7 @@ def test_a_part_that_dies_is_started_again(folder: Path) -> None:
     for part in ("bin/postgres -D", "valkey-server", "granian", "celery worker", "celery beat", "manage.py mllp"):
         before = child(stack.pid, part)
         os.kill(before, signal.SIGKILL)
-        eventually(lambda part=part, before=before: child(stack.pid, part) not in (0, before))
+        eventually(functools.partial(replaced, stack.pid, part, before))
     eventually(lambda: answers(folder))
     stack.terminate()
     assert stack.wait(30) == 0
@@ -112,6 +113,10 @@ def child(parent: int, part: str) -> int:
         if part in command:
             return int(pid)
     return 0
+
+
+def replaced(parent: int, part: str, before: int) -> bool:
+    return child(parent, part) not in (0, before)
 
 
 def answers(folder: Path) -> bool:

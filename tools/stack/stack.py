@@ -84,7 +84,7 @@ def _services(folder: Path, group: Group, say: Callable[[str], None], servers: d
         "DJANGO_SETTINGS_MODULE": "medbridge.config.settings",
         "STATE_DIR": str(folder),
         "PUBLIC_URL": url,
-        "MLLP_LISTENERS": ",".join(f"{name}=127.0.0.1:{number}" for name, number in listeners.items()),
+        "MLLP_LISTENERS": ",".join(f"127.0.0.1:{number}={name}" for name, number in listeners.items()),
     }
     services = Services(environment, folder, port, listeners[HOSPITALS[0]])
     group.run(services.migrate())
