@@ -82,7 +82,7 @@ class Context:
 def configured_zone(source: Source) -> ZoneInfo | None:
     try:
         return ZoneInfo(source.timezone) if source.timezone else None
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         reason = f"the time zone {source.timezone!r} configured for {source.hospital} does not exist"
         raise NormalizeError(Problem("convert", "", reason)) from None
 

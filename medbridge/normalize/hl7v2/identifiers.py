@@ -13,6 +13,10 @@ from medbridge.normalize.hl7v2.tables import V2, lookup
 
 OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+", re.ASCII)
 SSN_SYSTEM = "http://hl7.org/fhir/sid/us-ssn"
+REGISTERED = {  # OIDs for which the FHIR identifier registry has another URI
+    "2.16.840.1.113883.4.1": SSN_SYSTEM,
+    "2.16.840.1.113883.4.6": "http://hl7.org/fhir/sid/us-npi",
+}
 # SSA never issues area 000, 666 or 900-999, group 00, serial 0000. Registration desks type them for "unknown",
 # and a shared placeholder would link strangers.
 SSN = re.compile(r"(?!000|666|9)(\d{3})-?(?!00)(\d{2})-?(?!0000)(\d{4})", re.ASCII)
@@ -22,7 +26,7 @@ def authority(context: Context, assigner: Element, field: str) -> str:
     """HD (namespace, universal id, its type) as the system URI of an identifier; `field` names the fallback."""
     namespace, universal, kind = assigner.part(1), assigner.part(2), assigner.part(3).upper()
     if kind in ("ISO", "OID", "") and OID.fullmatch(universal):
-        return f"urn:oid:{universal}"
+        return REGISTERED.get(universal, f"urn:oid:{universal}")
     if kind in ("UUID", "GUID") and (uuid := _uuid(universal)):
         return f"urn:uuid:{uuid}"
     if kind == "URI" and re.fullmatch(r"[a-z][a-z0-9+.-]*:\S+", universal):
@@ -85,7 +89,8 @@ def patient_identifier(context: Context, element: Element, birth_date: str) -> d
         return {}
     if claims_resident_id(identifier, element.part(5)):
         return resident(context, identifier, element.place, birth_date)
-    if element.part(5) == "SS" and not element.subcomponents(4).part(2):
+    claims_ssn = element.part(5) == "SS" and not element.subcomponents(4).part(2)
+    if claims_ssn or identifier["system"] == SSN_SYSTEM:
         return {**identifier, **social_security(context, identifier["value"], element.place)}
     return identifier
 

@@ -67,7 +67,12 @@ def practitioner(context: Context, element: Element) -> dict[str, Any]:
     system = authority(context, element.subcomponents(9), "practitioner") if number else ""
     name = human_name(element.part(2), element.part(3), element.part(4))
     if name:
-        name |= compact({"prefix": [p for p in [element.part(6)] if p], "suffix": [s for s in [element.part(5)] if s]})
+        name |= compact(
+            {
+                "prefix": [p for n in (6,) if (p := element.part(n))],
+                "suffix": [s for n in (5, 7) if (s := element.part(n))],
+            }
+        )
     identifier = compact({"system": system, "value": number})
     reference = compact({"identifier": identifier, "display": display(name)})
     return {"type": "Practitioner", **reference} if reference else {}
