@@ -13,7 +13,7 @@ from django.db.models import Q
 class Version(models.Model):
     """One version, never changed after its transaction (a trigger refuses it). `body` is None for a deletion."""
 
-    pk_ = models.BigAutoField(primary_key=True, db_column="pk")
+    number = models.BigAutoField(primary_key=True, db_column="pk")
     type = models.TextField()
     id = models.TextField()
     version = models.IntegerField()
@@ -38,7 +38,7 @@ class Version(models.Model):
 class Current(models.Model):
     """The row every search runs on. `hospital` is the custodian (null: the directory); `patient` the compartment."""
 
-    pk_ = models.BigIntegerField(primary_key=True, db_column="pk")
+    number = models.BigIntegerField(primary_key=True, db_column="pk")
     type = models.TextField()
     id = models.TextField()
     version = models.IntegerField()
@@ -56,7 +56,7 @@ class Current(models.Model):
         constraints = [models.UniqueConstraint(fields=["type", "id"], name="current_once")]
         indexes = [
             models.Index(fields=["patient", "type", "low"], name="current_patient", condition=Q(deleted=False)),
-            models.Index(fields=["type", "updated_at", "pk_"], name="current_type", condition=Q(deleted=False)),
+            models.Index(fields=["type", "updated_at", "number"], name="current_type", condition=Q(deleted=False)),
             models.Index(fields=["hospital", "type"], name="current_hospital", condition=Q(deleted=False)),
             GinIndex(fields=["terms"], name="current_terms"),
         ]
@@ -68,7 +68,7 @@ class Current(models.Model):
 class Text(models.Model):
     """A string search parameter's folded value, for prefix search."""
 
-    pk_ = models.BigAutoField(primary_key=True, db_column="pk")
+    number = models.BigAutoField(primary_key=True, db_column="pk")
     record = models.BigIntegerField()
     type = models.TextField()
     param = models.TextField()

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Current',
             fields=[
-                ('pk_', models.BigIntegerField(db_column='pk', primary_key=True, serialize=False)),
+                ('number', models.BigIntegerField(db_column='pk', primary_key=True, serialize=False)),
                 ('type', models.TextField()),
                 ('id', models.TextField()),
                 ('version', models.IntegerField()),
@@ -31,14 +31,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'records_current',
-                'indexes': [models.Index(condition=models.Q(('deleted', False)), fields=['patient', 'type', 'low'], name='current_patient'), models.Index(condition=models.Q(('deleted', False)), fields=['type', 'updated_at', 'pk_'], name='current_type'), models.Index(condition=models.Q(('deleted', False)), fields=['hospital', 'type'], name='current_hospital'), django.contrib.postgres.indexes.GinIndex(fields=['terms'], name='current_terms')],
+                'indexes': [models.Index(condition=models.Q(('deleted', False)), fields=['patient', 'type', 'low'], name='current_patient'), models.Index(condition=models.Q(('deleted', False)), fields=['type', 'updated_at', 'number'], name='current_type'), models.Index(condition=models.Q(('deleted', False)), fields=['hospital', 'type'], name='current_hospital'), django.contrib.postgres.indexes.GinIndex(fields=['terms'], name='current_terms')],
                 'constraints': [models.UniqueConstraint(fields=('type', 'id'), name='current_once')],
             },
         ),
         migrations.CreateModel(
             name='Text',
             fields=[
-                ('pk_', models.BigAutoField(db_column='pk', primary_key=True, serialize=False)),
+                ('number', models.BigAutoField(db_column='pk', primary_key=True, serialize=False)),
                 ('record', models.BigIntegerField()),
                 ('type', models.TextField()),
                 ('param', models.TextField()),
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Version',
             fields=[
-                ('pk_', models.BigAutoField(db_column='pk', primary_key=True, serialize=False)),
+                ('number', models.BigAutoField(db_column='pk', primary_key=True, serialize=False)),
                 ('type', models.TextField()),
                 ('id', models.TextField()),
                 ('version', models.IntegerField()),
