@@ -1,6 +1,6 @@
 """What `manage.py check --deploy` refuses. Each message says which environment variable to set, and to what.
 
-docs/settings.md lists them all.
+docs/settings.md lists them all. What concerns chains and the log is in anchoring/checks.py.
 """
 
 import os
@@ -20,7 +20,7 @@ PLAIN_WITHOUT_NETWORK = ("", "localhost", "127.0.0.1", "::1")  # hosts that the 
 
 
 def deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    return [*_mode(), *_secret_key(), *_hosts(), *_database(), *_broker(), *_chains(), *_log_key()]
+    return [*_mode(), *_secret_key(), *_hosts(), *_database(), *_broker(), *_log_key()]
 
 
 def _mode() -> Iterator[CheckMessage]:
@@ -79,15 +79,6 @@ def _broker() -> Iterator[CheckMessage]:
             "REDIS_URL is not set: the worker and beat will look for Redis on this machine.",
             hint="Set REDIS_URL or REDIS_URL_FILE: redis://:password@host:6379/0",
             id="medbridge.W001",
-        )
-
-
-def _chains() -> Iterator[CheckMessage]:
-    if set(settings.ANCHOR_CHAINS) <= {"local"}:
-        yield Warning(
-            "ANCHOR_CHAINS names no public chain: receipts prove nothing to anyone who does not trust this machine.",
-            hint="The local chain is for development. Name a public one in ANCHOR_CHAINS (docs/settings.md).",
-            id="medbridge.W002",
         )
 
 

@@ -17,7 +17,6 @@ def safe(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     settings.DEVELOPMENT = False
     settings.SECRET_KEY = SAFE_KEY
     settings.ALLOWED_HOSTS = ["medbridge.example"]
-    settings.ANCHOR_CHAINS = ["bitcoin", "opentimestamps"]
     settings.LOG_KEY_FILE = tmp_path / "log.pem"
     monkeypatch.setenv("DATABASE_URL", os.environ["DATABASE_URL"])
     monkeypatch.setenv("REDIS_URL", os.environ["REDIS_URL"])
@@ -67,11 +66,6 @@ def test_a_remote_database_without_password_is_refused(monkeypatch: pytest.Monke
 def test_no_broker_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REDIS_URL")
     assert found() == {"medbridge.W001"}
-
-
-def test_only_the_local_chain_is_a_warning(settings: Settings) -> None:
-    settings.ANCHOR_CHAINS = ["local"]
-    assert found() == {"medbridge.W002"}
 
 
 def test_a_signing_key_open_to_others_is_refused(settings: Settings) -> None:
