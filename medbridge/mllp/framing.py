@@ -41,6 +41,8 @@ class Framer:
         """The next frame, None if more bytes are needed. After a frame over the limit the stream cannot be trusted."""
         if not self._inside and not self._enter():
             return None
+        while self._buffer[:1] == START:  # repeated start marks begin one frame
+            del self._buffer[:1]
         end, start = (self._buffer.find(mark, self._searched) for mark in (END, START))
         if start >= 0 and (end < 0 or start < end):
             return self._cut(start, "the frame has no end mark (0x1C 0x0D)")

@@ -41,7 +41,7 @@ def resources(raw: bytes, kind: str, source: Source = NORTH) -> list[dict[str, A
     return [each for each in converted(raw, source).resources if each["resourceType"] == kind]
 
 
-def patient(source: Source = NORTH, **pid: str) -> dict[str, Any]:
+def patient(source: Source = NORTH, /, **pid: str) -> dict[str, Any]:
     """The Patient of an ADT whose PID has these fields: patient(f7="19850314")."""
     fields = {int(name[1:]): value for name, value in pid.items()}
     return resources(adt(pid=fields), "Patient", source)[0]
