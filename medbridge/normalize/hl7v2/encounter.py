@@ -27,7 +27,7 @@ HOSPITALIZATION = {
     "dischargeDisposition": (36, None, "0112"),
     "dietPreference": (38, None, "0114"),
 }
-REPEATING = {"specialArrangement", "dietPreference"}
+REPEATING = {"specialArrangement", "specialCourtesy", "dietPreference"}
 
 
 def encounter(context: Context, pid: Segment, pv1: Segment, subject: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from medbridge.fhir.references import references
 from medbridge.fhir.validate import check
 from medbridge.normalize.conversion import Conversion, NormalizeError, Source
 from medbridge.normalize.hl7v2 import acknowledge, convert, parse
-from tests.unit.normalize.messages import NORTH, RENJI, SAMPLES, converted
+from tests.unit.normalize.messages import NORTH, RENJI, SAMPLES, converted, msh, segment
 
 FILES = sorted(SAMPLES.glob("*.hl7"))
 MESSAGES = [path.read_bytes() for path in FILES]
@@ -77,6 +77,71 @@ def test_damage_gives_a_clear_refusal_or_valid_resources(raw: bytes, zone: str |
         conversion = convert(parse(raw), Source("north", zone))
     except NormalizeError as refused:
         assert refused.problem.reason
+        return
+    check_all(conversion)
+
+
+VALUES = [
+    *(
+        "1",
+        "0",
+        "-5",
+        "1.50",
+        "<0.1",
+        "A",
+        "F",
+        "P",
+        "M",
+        "Y",
+        "20260312",
+        "202603120845",
+        "20260312084500+0800",
+        "1985",
+    ),
+    *(
+        "x^y^L",
+        "^only text",
+        "1^^^N&1.2.3&ISO^MR",
+        "110199^^^&2.16.156.10011.1.3&ISO^NI",
+        "Zhang^Alice",
+        "张爱丽",
+        '""',
+    ),
+    *(
+        "a~b~c",
+        "&&",
+        "^^^^^^^^x",
+        "5501^^PH",
+        "1 Main St^^Oakland^CA",
+        "7&Rossi&P^20260312",
+        "^1^:^128",
+        "10-20",
+        "E.1^x^I10C",
+    ),
+]
+NAMES = st.sampled_from(["PV1", "PV2", "NK1", "AL1", "DG1", "ORC", "OBR", "OBX", "NTE", "ZZZ"])
+
+
+def lines(name: str, fields: dict[int, str]) -> str:
+    return segment(name, fields | ({3: "A^b^L"} if name == "OBX" else {4: "P^q^L"} if name == "OBR" else {}))
+
+
+FIELDS = st.dictionaries(st.integers(1, 52), st.sampled_from(VALUES), max_size=20)
+SEGMENTS = st.lists(st.builds(lines, NAMES, FIELDS), max_size=8)
+TYPES = st.sampled_from(["NM", "SN", "ST", "TX", "CWE", "DT", "TM", "TS", "DR", "NR", "ED", ""])
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(event=st.sampled_from(["ADT^A08", "ORU^R01"]), pid=FIELDS, rest=SEGMENTS, obx=FIELDS, kind=TYPES)
+def test_any_value_in_any_field_gives_a_clear_refusal_or_valid_resources(
+    event: str, pid: dict[int, str], rest: list[str], obx: dict[int, str], kind: str
+) -> None:
+    order, result = segment("OBR", {3: "F-1", 4: "CBC"}), segment("OBX", obx | {2: kind, 3: "HGB"})
+    raw = "\r".join([msh(event), segment("PID", pid | {3: "1^^^N^MR"}), order, result, *rest])
+    try:
+        conversion = convert(parse(raw.encode()), RENJI)
+    except NormalizeError as refused:
+        assert refused.problem.stage == "convert"
         return
     check_all(conversion)
 
