@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework.exceptions import APIException, NotAuthenticated
 
@@ -36,9 +36,14 @@ def as_fhir(exception: Exception) -> FhirError:
         return FhirError(exception.status_code, [Issue("processing", str(exception.detail))])
     if isinstance(exception, Http404):
         return FhirError(404, [Issue("not-found", "There is nothing at this URL.")])
-    if isinstance(exception, OperationalError | DatabaseError) and "statement timeout" in str(exception):
-        return FhirError(
-            503, [Issue("timeout", "The search takes too long. Narrow it, for example by patient or date.")]
-        )
+    if isinstance(exception, OperationalError | InterfaceError):
+        return FhirError(503, [_unavailable(exception)])
     _log.exception("unexpected error", exc_info=exception)
     return FhirError(500, [Issue("exception", "An unexpected error occurred; it was logged. Nothing was stored.")])
+
+
+def _unavailable(exception: Exception) -> Issue:
+    if "statement timeout" in str(exception):
+        return Issue("timeout", "The search takes too long. Narrow it, for example by patient or date.")
+    _log.error("database: %s", exception)
+    return Issue("transient", "The database is not available at the moment. Nothing was stored; repeat the request.")

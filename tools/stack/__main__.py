@@ -26,7 +26,7 @@ MedBridge is up.
   MLLP            {mllp}
 
 Sign in: open a desk and choose a person, one click, no password (development mode).
-The list is empty until accounts are loaded: .venv/bin/python manage.py load_accounts FILE.json
+More accounts: .venv/bin/python manage.py load_accounts FILE.json
 A bearer token: .venv/bin/python manage.py token --user USER --purpose TREAT --scopes "user/*.rs"
 Logs: {logs}
 Ctrl-C stops everything.

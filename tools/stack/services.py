@@ -33,6 +33,9 @@ class Services:
     def migrate(self) -> Program:
         return self._program("migrate", "manage.py", "migrate", "--noinput", "--verbosity=1")
 
+    def load_sample_accounts(self) -> Program:
+        return self._program("accounts", "manage.py", "load_accounts", "medbridge/samples/accounts.json")
+
     def web(self) -> Program:
         granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
         granian += ["--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS), "--no-ws"]

@@ -76,7 +76,7 @@ def _servers(
 
 def _services(folder: Path, group: Group, say: Callable[[str], None], servers: dict[str, str]) -> Stack:
     port = _port("web", WEB_PORT, say)
-    listeners = {hospital: _port(f"MLLP {hospital}", MLLP_PORT + n, say) for n, hospital in enumerate(HOSPITALS)}
+    listeners = {hospital: _port(f"MLLP {hospital}", MLLP_PORT + n, say) for n, hospital in enumerate(_hospitals())}
     url = f"http://127.0.0.1:{port}"
     environment = {
         **servers,
@@ -86,19 +86,29 @@ def _services(folder: Path, group: Group, say: Callable[[str], None], servers: d
         "PUBLIC_URL": url,
         "MLLP_LISTENERS": ",".join(f"127.0.0.1:{number}={name}" for name, number in listeners.items()),
     }
-    services = Services(environment, folder, port, listeners[HOSPITALS[0]])
+    first = next(iter(listeners))
+    services = Services(environment, folder, port, listeners[first])
     group.run(services.migrate())
     say("the database is migrated")
+    group.run(services.load_sample_accounts())
+    say("the sample accounts are loaded")
     group.start(services.web(), services.worker(), services.beat(), services.mllp())
     say("web, worker, beat and MLLP are ready")
     addresses: dict[str, str | int] = {
         "fhir": f"{url}/fhir",
         "desks": f"{url}/desk/",
         "log": f"{url}/log/",
-        "mllp": f"127.0.0.1:{listeners[HOSPITALS[0]]}",
+        "mllp": f"127.0.0.1:{listeners[first]}",
+        "mllp_hospital": first,
         "pid": os.getpid(),
     }
     return Stack(group, environment, addresses, {k: f"127.0.0.1:{v}" for k, v in listeners.items()}, folder)
+
+
+def _hospitals() -> tuple[str, ...]:
+    """MLLP_HOSPITALS: whose listeners to open, instead of the samples' hospitals; the first is `mllp` in up.json."""
+    named = [name.strip() for name in os.environ.get("MLLP_HOSPITALS", "").split(",")]
+    return tuple(filter(None, named)) or HOSPITALS
 
 
 def _port(name: str, preferred: int, say: Callable[[str], None]) -> int:
