@@ -9,12 +9,12 @@ from medbridge.normalize.ccda.authors import recorded
 from medbridge.normalize.ccda.context import Context, EntryError
 from medbridge.normalize.ccda.identifiers import identifiers
 from medbridge.normalize.ccda.problems import BY_CONCERN, STATUSES
-from medbridge.normalize.ccda.tree import anyhow, attribute, first, negated, related
+from medbridge.normalize.ccda.tree import anyhow, attribute, first, negated, related, templates
 from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2.context import compact
 
 TEMPLATE = "2.16.840.1.113883.10.20.22.4."
-STATUS, REACTION, SEVERITY, CRITICALITY = (TEMPLATE + number for number in ("28", "9", "8", "145"))
+OBSERVATION, STATUS, REACTION, SEVERITY, CRITICALITY = (TEMPLATE + number for number in ("7", "28", "9", "8", "145"))
 # SNOMED CT code of the observation's value -> (type, category); value set 2.16.840.1.113883.3.88.12.3221.6.2
 KINDS = {
     "416098002": ("allergy", "medication"),
@@ -45,10 +45,15 @@ SEVERITIES = {
 
 
 def concern(context: Context, act: Element) -> list[str]:
-    below = anyhow(act, "entryRelationship/observation")
+    below = [each for each in anyhow(act, "entryRelationship/observation") if _is_allergy(each)]
     if not below:
         raise EntryError("holds no allergy observation")
     return [reference for each in below if (reference := allergy(context, each, act))]
+
+
+def _is_allergy(observation: Element) -> bool:
+    """Severities and comments stand beside it; systems outside C-CDA write no templates."""
+    return OBSERVATION in templates(observation) or not templates(observation)
 
 
 def allergy(context: Context, observation: Element, act: Element | None = None) -> str:

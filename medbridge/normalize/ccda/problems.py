@@ -29,7 +29,7 @@ def concern(context: Context, act: Element) -> list[str]:
 
 
 def _is_problem(observation: Element) -> bool:
-    return PROBLEM in templates(observation) or first(observation, "templateId") is None
+    return PROBLEM in templates(observation) or not templates(observation)
 
 
 def problem(context: Context, observation: Element, act: Element | None = None) -> str:
