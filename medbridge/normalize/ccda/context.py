@@ -1,103 +1,133 @@
-"""One document on its way to resources: what the mappings need at hand, and what went wrong."""
+"""What the mapping of one document needs at hand, and the list of what went wrong in it."""
 
 from __future__ import annotations
 
-from hashlib import sha256
+import hashlib
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from lxml import etree
 
-from medbridge.fhir import validate
-from medbridge.normalize.ccda import identifiers
-from medbridge.normalize.ccda.tree import anyhow, local, place, words
-from medbridge.normalize.ccda.xml import Element
+from medbridge.normalize.ccda.elements import Node, attribute, child, children, place, stated, text
 from medbridge.normalize.conversion import Problem, Source
-from medbridge.normalize.hl7v2.context import configured_zone
+from medbridge.normalize.hl7v2 import times
+from medbridge.normalize.hl7v2.context import compact, configured_zone
 from medbridge.normalize.identity import resource_id
 
-Resource = dict[str, Any]
-
-# The same statement may stand in two sections; these may then differ and still tell of one thing.
-BY_SECTION = {"id", "identifier", "category", "clinicalStatus", "recordedDate", "recorder", "encounter"}
-# A visit named twice, in the header and in its section, is one visit whatever each says of it.
-ONE_BY_ID = {"Patient", "Encounter", "Practitioner", "Organization", "DocumentReference", "Binary"}
-DIRECTORY = {"Practitioner", "Organization"}
+# Read by a person; past this many the sender has another problem than single entries. Each costs an XPath.
+MAX_PROBLEMS = 1000
 
 
-class EntryError(ValueError):
-    """An entry that cannot become a resource; the sentence says what it lacks."""
+class EntryError(Exception):
+    """A clinical statement that cannot become a resource; the others can."""
+
+    def __init__(self, node: Node, reason: str) -> None:
+        super().__init__(reason)
+        self.node, self.reason = node, reason
 
 
 class Context:
-    """`subject`: reference to the Patient. `security`: labels of the document, which all its clinical content bears."""
+    """One document on its way to resources. Builders read the document through it and report to it."""
 
-    def __init__(self, root: Element, source: Source) -> None:
+    def __init__(self, root: Node, source: Source) -> None:
         self.root = root
         self.hospital = source.hospital
         self.zone = configured_zone(source)
-        self.subject = ""
-        self.section = ""
-        self.security: list[dict[str, Any]] = []
-        self.resources: list[Resource] = []
+        self.subject = ""  # "Patient/<id>", known once the header is read
+        self.resources: dict[str, dict[str, Any]] = {}  # by reference, in document order
+        self.places: dict[str, Node] = {}
         self.problems: list[Problem] = []
-        self._known: dict[tuple[str, str], Resource] = {}
-        self._narrative: dict[str, Element] | None = None
+        self.anchors = {str(each.get("ID")): each for each in root.iter() if each.get("ID")}
 
-    def problem(self, element: Element, reason: str, stage: str = "convert") -> None:
-        self.problems.append(Problem(stage, place(element), reason))
+    def problem(self, node: Node, reason: str, stage: str = "convert") -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(stage, place(node), reason))
 
-    def local_system(self, name: str) -> str:
-        return f"urn:medbridge:{quote(self.hospital, safe='')}:{quote(name, safe='')}"
+    def add(self, resource: dict[str, Any], node: Node) -> str:
+        """Takes a resource and returns the reference to it.
 
-    def about(self) -> dict[str, str]:
-        return {"reference": self.subject}
-
-    def narrative(self, reference: str) -> str:
-        """The text in the narrative that `#id` points to, "" when nothing has this ID."""
-        if self._narrative is None:
-            texts = self.root.iterfind(".//{urn:hl7-org:v3}section/{urn:hl7-org:v3}text")
-            below = (each for text in texts for each in text.iter() if isinstance(each.tag, str))
-            self._narrative = {each.get("ID", ""): each for each in below}
-        return words(self._narrative.get(reference.removeprefix("#"))) if reference.startswith("#") else ""
-
-    def add(self, resource: Resource, statement: Element) -> str:
-        """Keeps the resource and returns the reference to it; "" when it would not be valid FHIR, which is reported.
-
-        Its id comes from the statement's first CDA id, else from a digest of the statement.
+        Templates copied with their ids are common: another content under an id already taken gets an id of its own.
         """
-        kind = resource["resourceType"]
-        # Systems also copy an id from one patient to the next; within a patient it can do no harm to another's record.
-        whose = () if kind in ONE_BY_ID else (self.subject,)
-        identified = {**resource, "id": resource_id(self.hospital, kind, *whose, self._business_id(statement))}
-        known = self._known.get((kind, identified["id"]))
-        if known is not None and kind not in ONE_BY_ID and _matter(known) != _matter(identified):
-            # Two facts under one id: a copying mistake of many systems. Neither may push the other out.
-            self.problem(statement, "its id is that of another entry with other content; both are kept")
-            identified["id"] = resource_id(self.hospital, kind, self.subject, _digest(statement))
-            known = self._known.get((kind, identified["id"]))
-        return f"{kind}/{known['id']}" if known else self.keep(identified, statement)
+        reference = f"{resource['resourceType']}/{resource['id']}"
+        known = self.resources.get(reference)
+        if known is not None and known != resource:
+            resource = {**resource, "id": self.digest_id(resource["resourceType"], node)}
+            reference = f"{resource['resourceType']}/{resource['id']}"
+            if reference not in self.resources:
+                self.problem(node, "its id is also that of another entry; both are kept")
+        self.resources.setdefault(reference, resource)
+        self.places.setdefault(reference, node)
+        return reference
 
-    def keep(self, resource: Resource, statement: Element) -> str:
-        kind = resource["resourceType"]
-        if self.security and kind not in DIRECTORY | {"Patient"}:
-            resource["meta"] = {"security": self.security}
-        if found := validate.issues(resource):
-            self.problems += [Problem("validate", place(statement), f"{i.expression}: {i.diagnostics}") for i in found]
+    def entry_id(self, resource_type: str, node: Node) -> str:
+        """Id of a clinical statement, from its first CDA id, else from its content.
+
+        The patient is part of it: senders copy the ids of a template into the documents of many patients, and one
+        patient's entry must never replace another's.
+        """
+        for each in stated(children(node, "id")):
+            if root := attribute(each, "root"):
+                return resource_id(self.hospital, resource_type, self.subject, root, attribute(each, "extension"))
+        return self.digest_id(resource_type, node)
+
+    def digest_id(self, resource_type: str, node: Node) -> str:
+        digest = hashlib.sha256(etree.tostring(node, method="c14n", with_tail=False)).hexdigest()
+        return resource_id(self.hospital, resource_type, self.subject, digest)
+
+    def local_system(self, field: str) -> str:
+        """A URI for what only this hospital defines; the FHIR uri type allows no spaces."""
+        return f"urn:medbridge:{quote(self.hospital, safe='')}:{quote(field, safe='')}"
+
+    def narrative(self, node: Node | None) -> str:
+        """Text of a `text` or `originalText`: its own, else that of the narrative it refers to; "" when neither."""
+        if node is None:
             return ""
-        self.resources.append(resource)
-        self._known[(kind, resource["id"])] = resource
-        return f"{kind}/{resource['id']}"
+        reference = attribute(node, "value", "reference").removeprefix("#")
+        if own := text(node):
+            return own
+        return text(self.anchors.get(reference))
 
-    def _business_id(self, statement: Element) -> str:
-        found = (identifiers.identifier(self, each) for each in anyhow(statement, "id"))
-        return next((identifiers.business_id(each) for each in found if each), "") or _digest(statement)
+    def moment(self, node: Node | None) -> str:
+        """TS -> FHIR dateTime; a time whose offset nobody knows keeps its date only. What is no time is reported."""
+        value = attribute(node, "value")
+        if node is None or not value:
+            return ""
+        try:
+            return times.date_time(value, self.zone)
+        except times.Ambiguous:
+            self.problem(node, f"{value[:30]} is not one moment in {self.zone}: the clocks change; the date is kept")
+            return times.day(value)
+        except ValueError:
+            self.problem(node, f"{value[:30]!r} is not a time that CDA allows; left out")
+            return ""
+
+    def period(self, node: Node | None) -> dict[str, str]:
+        """IVL_TS with low or high -> Period; {} for a single time."""
+        low, high = self.moment(child(node, "low")), self.moment(child(node, "high"))
+        if node is not None and low and high and _later(low, high):
+            self.problem(node, "the interval ends before it starts; the end is left out")
+            high = ""
+        return compact({"start": low, "end": high})
+
+    def when(self, node: Node | None) -> str:
+        """The one time of a statement: TS value, else the low of an interval, its center or its high."""
+        found = (self.moment(each) for each in (node, *(child(node, part) for part in ("low", "center", "high"))))
+        return next((each for each in found if each), "")
+
+    def timing(self, prefix: str, node: Node | None) -> dict[str, Any]:
+        """`effectiveDateTime` or `effectivePeriod` (with `prefix` "effective") of an effectiveTime."""
+        if moment := self.moment(node):
+            return {f"{prefix}DateTime": moment}
+        period = self.period(node)
+        if period:
+            return {f"{prefix}Period": period}
+        moment = self.when(node)
+        return {f"{prefix}DateTime": moment} if moment else {}
 
 
-def _digest(statement: Element) -> str:
-    """Canonical, so that white space between attributes or another prefix of the namespace is no other entry."""
-    return f"{local(statement)} {sha256(etree.tostring(statement, method='c14n', with_tail=False)).hexdigest()}"
-
-
-def _matter(resource: Resource) -> Resource:
-    return {key: value for key, value in resource.items() if key not in BY_SECTION}
+def _later(first: str, second: str) -> bool:
+    if "T" in first and "T" in second:
+        return datetime.fromisoformat(first) > datetime.fromisoformat(second)
+    shared = min(len(first), len(second), 10)
+    return first[:shared] > second[:shared]

@@ -1,81 +1,109 @@
-"""The header -> DocumentReference, and the original, whole, in a Binary that follows the patient's consent."""
+"""Bytes -> the element tree of a CDA document, by a parser that trusts nothing in them."""
 
 from __future__ import annotations
 
-from base64 import b64encode
-from typing import Any
+import codecs
+import re
 
-from medbridge.normalize.ccda import codes, people, times
-from medbridge.normalize.ccda.context import Context
-from medbridge.normalize.ccda.identifiers import identifier
-from medbridge.normalize.ccda.tree import every, first, words
-from medbridge.normalize.hl7v2.context import compact
-from medbridge.normalize.hl7v2.tables import V3
-from medbridge.normalize.identity import resource_id
+from lxml import etree
 
-CONTENT_TYPE = "application/xml"
-RELATIONS = {"RPLC": "replaces", "APND": "appends", "XFRM": "transforms"}
-SENSITIVE = {"R", "V"}  # of v3-Confidentiality; "N" is what every record is
+from medbridge.normalize.ccda.elements import NAMESPACES, Node
+from medbridge.normalize.conversion import NormalizeError, Problem
 
-
-def labels(context: Context) -> list[dict[str, Any]]:
-    """The document's confidentiality where it is more than normal: CDA conducts it to all its content."""
-    coding = codes.coding(context, first(context.root, "confidentialityCode"))
-    sensitive = coding.get("system") == f"{V3}Confidentiality" and coding.get("code") in SENSITIVE
-    return [coding] if sensitive else []
-
-
-def document(context: Context, raw: bytes, key: str, visit: str) -> None:
-    """Adds Binary and DocumentReference. `key` names the document, `visit` refers to its Encounter ("" for none)."""
-    binary = {
-        "resourceType": "Binary",
-        "id": resource_id(context.hospital, "Binary", key),
-        "contentType": CONTENT_TYPE,
-        "securityContext": context.about(),
-        "data": b64encode(raw).decode("ascii"),
-    }
-    url = context.keep(binary, context.root)
-    if url:
-        context.keep(_reference(context, key, visit, {"url": url, "size": len(raw)}), context.root)
+# A long record with a scanned letter in it stays below; a tree takes about ten times its text in memory.
+MAX_BYTES = 16 * 1024 * 1024
+# Every entry costs a few resources; a life's record holds some thousands.
+MAX_ENTRIES = 20_000
+ROOT = f"{{{NAMESPACES['']}}}ClinicalDocument"
+DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
+# Decoded here, not by libxml2: its build decides which encodings it knows. GBK and GB 2312 are read as the superset
+# GB 18030, because senders use characters beyond what they declare.
+ENCODINGS = {
+    "utf-8": "utf-8-sig",
+    "ascii": "ascii",
+    "iso8859-1": "latin-1",
+    "cp1252": "cp1252",
+    "utf-16": "utf-16",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+    "gb18030": "gb18030",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "big5": "big5",
+    "big5hkscs": "big5hkscs",
+}
+MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
-def _reference(context: Context, key: str, visit: str, original: dict[str, Any]) -> dict[str, Any]:
-    root = context.root
-    title = words(first(root, "title"))
-    made = times.moment(context, first(root, "effectiveTime"))
-    attachment = {"contentType": CONTENT_TYPE, **original, "title": title, "creation": made}
-    authors = [people.practitioner(context, each) for each in every(root, "author/assignedAuthor")]
-    keeper = first(root, "custodian/assignedCustodian/representedCustodianOrganization")
-    names = [found for path in ("id", "setId") for each in every(root, path) if (found := identifier(context, each))]
-    service = first(root, "documentationOf/serviceEvent/effectiveTime")
-    setting = {"encounter": [{"reference": visit}] if visit else [], "period": times.period(context, service)}
-    return compact(
-        {
-            "resourceType": "DocumentReference",
-            "id": resource_id(context.hospital, "DocumentReference", key),
-            "masterIdentifier": names[0] if names else {},
-            "identifier": names[1:],
-            "status": "current",
-            "type": codes.concept(context, first(root, "code")),
-            "subject": context.about(),
-            "date": made if "T" in made else "",
-            "author": [each for each in authors if each],
-            "custodian": people.organization(context, keeper),
-            "relatesTo": _relations(context),
-            "description": title,
-            "securityLabel": [each] if (each := codes.concept(context, first(root, "confidentialityCode"))) else [],
-            "content": [{"attachment": compact(attachment)}],
-            "context": compact(setting),
-        }
+def parse(raw: bytes, charset: str | None = None) -> Node:
+    """The root element, without comments and processing instructions.
+
+    charset: Python codec name that overrides the XML declaration.
+    Raises NormalizeError(stage "parse") for what is too large, not readable, not XML, not CDA or has a DOCTYPE.
+    """
+    if len(raw) > MAX_BYTES:
+        raise refusal(f"the document has {len(raw)} bytes; at most {MAX_BYTES} are taken")
+    content = DECLARATION.sub("", decode(raw, charset), count=1)
+    check_no_doctype(content)
+    # Without its declaration, because the text is UTF-8 from here on whatever it was sent in.
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
+    try:
+        root = etree.fromstring(content.encode("utf-8"), parser)
+    except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
+        raise refusal(f"the document is no well-formed XML: {str(error)[:200]}") from None
+    check_clinical_document(root)
+    return root
 
 
-def _relations(context: Context) -> list[dict[str, Any]]:
-    """By identifier: the earlier document may have come another way, or never."""
-    return [
-        {"code": RELATIONS[each.get("typeCode", "")], "target": {"type": "DocumentReference", "identifier": found}}
-        for each in every(context.root, "relatedDocument")
-        if each.get("typeCode") in RELATIONS
-        for parent in every(each, "parentDocument/id")[:1]
-        if (found := identifier(context, parent))
-    ]
+def decode(raw: bytes, charset: str | None) -> str:
+    """Raises NormalizeError for an encoding not taken, and for bytes that are not in the encoding they claim."""
+    mark = next((encoding for bom, encoding in MARKS if raw.startswith(bom)), "")
+    declared = DECLARED.search(raw[:300])
+    claimed = charset or mark or (declared[1].decode("ascii") if declared else "utf-8")
+    try:
+        codec = ENCODINGS[codecs.lookup(claimed).name]
+    except (LookupError, ValueError):
+        raise refusal(f"the encoding {claimed[:40]!r} is not taken; UTF-8 and GB18030 are") from None
+    try:
+        return raw.decode(codec).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise refusal(f"byte {error.start} is not {claimed}; declare the encoding the document is in") from None
+
+
+def check_no_doctype(content: str) -> None:
+    """Raises NormalizeError. CDA needs no DOCTYPE, and all entity attacks (XXE, billion laughs) start with one."""
+    at = 0
+    while True:
+        at += len(content[at:]) - len(content[at:].lstrip())
+        if content.startswith("<!--", at):
+            end, length = content.find("-->", at), 3
+        elif content.startswith("<?", at):
+            end, length = content.find("?>", at), 2
+        else:
+            break
+        if end < 0:
+            return  # not well-formed: the parser says so
+        at = end + length
+    if content.startswith("<!", at):
+        raise refusal("a DOCTYPE is not taken; send the document without it")
+
+
+def check_clinical_document(root: Node) -> None:
+    if root.tag != ROOT:
+        raise refusal(f"the root element is {str(root.tag)[:80]}, not ClinicalDocument of urn:hl7-org:v3")
+    entries = sum(1 for _ in root.iter(f"{{{NAMESPACES['']}}}entry"))
+    if entries > MAX_ENTRIES:
+        raise refusal(f"the document has {entries} entries; at most {MAX_ENTRIES} are taken")
+
+
+def refusal(reason: str) -> NormalizeError:
+    return NormalizeError(Problem("parse", "", reason))
