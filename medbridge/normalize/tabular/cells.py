@@ -12,13 +12,14 @@ from medbridge.normalize.hl7v2.identifiers import OID
 from medbridge.normalize.hl7v2.tables import CODE_SYSTEMS, INTERPRETATION_ALIASES, MARITAL_STATUS_CN, SEX, V3
 from medbridge.normalize.hl7v2.values import number as exact_number
 
-# 2026-03-12, 2026/3/12, 2026年3月12日, 20260312; then perhaps 08:45, 08:45:30, 8时45分; then perhaps Z or an offset
-WRITTEN = re.compile(
-    r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?"
-    r"(?:[T\s]?\s*(\d{1,2})[:时]?(\d{2})[分]?(?::?(\d{2})秒?(\.\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?)?",
+DAY = re.compile(
+    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d\d)(\d\d))",
     re.ASCII,
 )
-COMPACT = re.compile(r"\d+", re.ASCII)
+CLOCK = re.compile(
+    r"(\d{1,2})(?::(\d\d)(?::(\d\d)(\.\d{1,9})?)?|时(\d\d)分(?:(\d\d)秒)?|(\d\d)(\d\d)?)\s?(Z|[+-]\d\d:?\d\d)?",
+    re.ASCII,
+)
 SEX_WORDS = {"男": "male", "女": "female", "男性": "male", "女性": "female", "未知": "unknown", "其他": "other"}
 WORDS = {**SEX, **SEX_WORDS, **{word: word for word in ("male", "female", "other", "unknown")}}
 MARRIAGE = {**MARITAL_STATUS_CN, "未婚": "S", "已婚": "M", "丧偶": "W", "离婚": "D", "离异": "D"}
@@ -53,18 +54,28 @@ def text(cell: str, zone: ZoneInfo | None) -> str:
 
 def moment(cell: str, zone: ZoneInfo | None) -> str:
     """FHIR dateTime of the ways spreadsheets write one; without a known offset the date alone."""
-    match = WRITTEN.fullmatch(cell)
-    if match is None or (COMPACT.match(cell) and len(match[0].split("T")[0]) < len("2026-1-1")):
+    date = DAY.match(cell)
+    clock = _clock(cell[date.end() :].lstrip("T ")) if date else None
+    if date is None or clock is None:
         raise ValueError(f"{cell[:30]!r} is not a date such as 2026-03-12 or 2026-03-12 08:45")
-    year, month, day, hour, minute, second, fraction, offset = match.groups()
-    clock = f"{int(hour):02}{minute}{second or ''}{fraction or ''}" if hour else ""
-    zoned = {"Z": "+0000", None: ""}.get(offset, (offset or "").replace(":", "")) if clock else ""
+    year, month, of_month = (part for part in date.groups() if part)
     try:
-        return times.date_time(f"{year}{int(month):02}{int(day):02}{clock}{zoned}", zone)
+        return times.date_time(f"{year}{int(month):02}{int(of_month):02}{clock}", zone)
     except times.Ambiguous:
         raise ValueError(f"{cell} is not one moment in {zone}: the clocks change; send it with its offset") from None
     except ValueError:
         raise ValueError(f"{cell[:30]!r} is no day or time that exists") from None
+
+
+def _clock(text: str) -> str | None:
+    """HHMM[SS[.S]][+ZZZZ] as HL7 writes it; "" of nothing, None of what is no time of day."""
+    match = CLOCK.fullmatch(text)
+    if match is None:
+        return None if text else ""
+    hour, colon, colon_second, fraction, word, word_second, bare, bare_second, offset = match.groups()
+    minute, second = colon or word or bare, colon_second or word_second or bare_second or ""
+    zoned = "+0000" if offset == "Z" else (offset or "").replace(":", "")
+    return f"{int(hour):02}{minute}{second}{fraction or ''}{zoned}"
 
 
 def day(cell: str, zone: ZoneInfo | None) -> str:
