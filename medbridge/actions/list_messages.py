@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Count
+
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
 from medbridge.fhir.outcome import FhirError, Issue
@@ -15,6 +17,16 @@ def list_messages(*, actor: Actor, at: datetime, state: str = "", limit: int = 1
     _check_staff(actor)
     rows = Message.objects.filter(hospital=actor.hospital).defer("body", "answer").order_by("-received_at")
     return list((rows.filter(state=state) if state else rows)[:limit])
+
+
+def count_messages(*, actor: Actor, at: datetime) -> dict[str, int]:
+    """State -> how many messages; the operator's counts are of all hospitals."""
+    rows = Message.objects.all()
+    if actor.role != Role.OPERATOR:
+        _check_staff(actor)
+        rows = rows.filter(hospital=actor.hospital)
+    found = dict(rows.values_list("state").annotate(Count("id")))
+    return {state: found.get(state, 0) for state in Message.State.values}
 
 
 def read_message(*, actor: Actor, at: datetime, message: UUID) -> tuple[Message, bytes]:

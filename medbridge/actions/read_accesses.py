@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -19,9 +20,15 @@ from medbridge.fhir.bundle import Entry
 from medbridge.fhir.outcome import FhirError, Issue
 
 
-def list_accesses(*, actor: Actor, at: datetime, limit: int = 100) -> list[Access]:
-    """The newest access records this actor may see: for the desks. Not itself recorded."""
-    return list(_visible(actor).order_by("-id")[:limit])
+def list_accesses(
+    *, actor: Actor, at: datetime, limit: int = 100, others_only: bool = False, before: UUID | None = None
+) -> list[Access]:
+    """The newest access records this actor may see, older than `before`: for the desks. Not itself recorded.
+
+    others_only: without what the actor did herself.
+    """
+    rows = _visible(actor).exclude(username=actor.username) if others_only else _visible(actor)
+    return list((rows.filter(id__lt=before) if before else rows).order_by("-id")[:limit])
 
 
 def read_access(*, actor: Actor, at: datetime, id: str) -> bytes:

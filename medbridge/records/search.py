@@ -42,6 +42,7 @@ class Hit:
     body: bytes
     patient: str | None
     key: Any
+    hospital: str | None
 
 
 def page(
@@ -57,13 +58,13 @@ def page(
         params += [after[0], after[0], after[1]]
     way = "DESC" if descending else "ASC"
     sql = (
-        f"SELECT r.pk, r.type, r.id, r.version, r.updated_at, v.body, r.patient, {column} AS key"  # noqa: S608
+        f"SELECT r.pk, r.type, r.id, r.version, r.updated_at, v.body, r.patient, {column} AS key, r.hospital"  # noqa: S608
         f" FROM records_current r JOIN records_version v ON v.pk = r.version_pk WHERE {where}"
         f" ORDER BY {column} {way}, r.pk LIMIT %s"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [*params, limit])
-        return [Hit(r[0], r[1], r[2], r[3], r[4], bytes(r[5]), r[6], r[7]) for r in cursor.fetchall()]
+        return [Hit(r[0], r[1], r[2], r[3], r[4], bytes(r[5]), r[6], r[7], r[8]) for r in cursor.fetchall()]
 
 
 def count(query: Query, *, visible: Predicate, persons: Sequence[str] | None = None) -> int:
@@ -80,7 +81,7 @@ def everything(
     """The compartments of these Patients, oldest first (FHIR R4 patient-operation-everything)."""
     narrowed = " AND r.type = ANY(%s)" if types else ""
     sql = (
-        "SELECT r.pk, r.type, r.id, r.version, r.updated_at, v.body, r.patient, r.pk"  # noqa: S608
+        "SELECT r.pk, r.type, r.id, r.version, r.updated_at, v.body, r.patient, r.pk, r.hospital"  # noqa: S608
         " FROM records_current r JOIN records_version v ON v.pk = r.version_pk"
         f" WHERE r.patient = ANY(%s) AND NOT r.deleted AND r.pk > %s{narrowed} AND ({visible[0]})"
         " ORDER BY r.pk LIMIT %s"
@@ -88,7 +89,7 @@ def everything(
     params = [list(patients), after, *([list(types)] if types else []), *visible[1], limit]
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return [Hit(r[0], r[1], r[2], r[3], r[4], bytes(r[5]), r[6], r[7]) for r in cursor.fetchall()]
+        return [Hit(r[0], r[1], r[2], r[3], r[4], bytes(r[5]), r[6], r[7], r[8]) for r in cursor.fetchall()]
 
 
 def _order(query: Query) -> tuple[str, bool]:
