@@ -1,0 +1,93 @@
+"""Sealing on a scratch database beside the bare hashing of the same entries; receipts and their verification."""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import override_settings
+
+from anchoring import services
+from anchoring.core.entry import SIZE
+from anchoring.core.hashing import commitment
+from anchoring.core.verify import Result, verify_bytes
+from tests.bench.loop import Row
+from tests.bench.world import World
+
+DOCUMENT, SALT = sha256(b"a document").digest(), bytes(32)
+CHAINS = 3  # documents, consents, accesses of one hospital
+
+
+def measure(world: World) -> None:
+    with _scratch(world.stack.folder / "scratch"):
+        for count in world.size.sealed:
+            _seal(world, count)
+        _verify(world)
+
+
+def _seal(world: World, count: int) -> None:
+    at = datetime.now(UTC)
+    for _ in range(CHAINS):
+        chain = services.open_chain(stream="bench", at=at)
+        services.submit(chain=chain, commitments=[os.urandom(32) for _ in range(count // CHAINS)], at=at)
+    begun = time.perf_counter()
+    services.seal(now=at)
+    took, bare = time.perf_counter() - begun, bare_hashing(count)
+    world.add(Row(f"seal {count:,} entries: {took:.2f} s", "entries", 1, 1, count / took, 1000 * took, 1000 * took,
+                  ratio=round(bare / took, 3), beside=f"hashing alone {bare:.3f} s"))  # fmt: skip
+
+
+def bare_hashing(count: int) -> float:
+    """Seconds for what no log of this shape can do without: an entry, a leaf and a node of the tree, SHA-256 each."""
+    entries = [os.urandom(SIZE) for _ in range(count)]
+    begun = time.perf_counter()
+    for entry in entries:
+        sha256(b"\x01" + sha256(b"\x00" + sha256(entry).digest()).digest() * 2).digest()
+    return time.perf_counter() - begun
+
+
+def _verify(world: World) -> None:
+    """One receipt with one anchor on the local chain, from its JSON, as an auditor gets it."""
+    at = datetime.now(UTC)
+    chain = services.open_chain(stream="bench", at=at)
+    entries = services.submit(chain=chain, commitments=[commitment(SALT, DOCUMENT)] * 1000, at=at)
+    for step in (services.seal, services.publish, services.confirm):
+        step(now=at)
+    raw = orjson.dumps(services.receipt(entry=entries[500], salt=SALT, document=DOCUMENT))
+    world.notes["receipt_bytes"] = len(raw)
+    times = []
+    for _ in range(world.size.verified):
+        begun = time.perf_counter()
+        report = verify_bytes(raw, document=DOCUMENT)
+        times.append(time.perf_counter() - begun)
+        assert report.result is Result.VALID, report
+    times.sort()
+    world.add(Row("verify a receipt, one core", "receipts", 1, len(times), round(len(times) / sum(times), 1),
+                  round(1000 * times[len(times) // 2], 2), round(1000 * times[len(times) * 99 // 100], 2),
+                  beside=f"{len(raw):,} bytes a receipt"))  # fmt: skip
+
+
+@contextlib.contextmanager
+def _scratch(folder: Path) -> Iterator[None]:
+    """Beat of the running stack would seal what lies in its own database."""
+    name = connection.settings_dict["NAME"]
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE bench_scratch")
+    connection.close()
+    connection.settings_dict["NAME"] = "bench_scratch"
+    folder.mkdir()
+    try:
+        with override_settings(LOCAL_CHAIN_DIR=folder / "chain", LOG_KEY_FILE=folder / "log.pem"):
+            call_command("migrate", verbosity=0)
+            yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        with connection.cursor() as cursor:
+            cursor.execute("DROP DATABASE bench_scratch")
