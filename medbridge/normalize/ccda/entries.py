@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from medbridge.normalize.ccda import allergies, encounters, immunizations, medications, observations, problems
-from medbridge.normalize.ccda.context import Context, EntryError
 from medbridge.normalize.ccda.procedures import procedure
+from medbridge.normalize.ccda.resources import Context, EntryError
 from medbridge.normalize.ccda.tree import attribute, every, local, templates
 from medbridge.normalize.ccda.xml import Element
 

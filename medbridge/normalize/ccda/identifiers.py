@@ -10,7 +10,7 @@ from medbridge.normalize.hl7v2 import resident_id
 from medbridge.normalize.hl7v2.identifiers import OID, SSN, SSN_SYSTEM, business_id
 
 if TYPE_CHECKING:
-    from medbridge.normalize.ccda.context import Context
+    from medbridge.normalize.ccda.resources import Context
     from medbridge.normalize.ccda.xml import Element
 
 __all__ = ["business_id", "identifier", "identifiers", "of_patient"]

@@ -6,8 +6,8 @@ from typing import Any
 
 from medbridge.fhir import validate
 from medbridge.normalize.ccda import codes, people, times
-from medbridge.normalize.ccda.context import Context
 from medbridge.normalize.ccda.identifiers import business_id, of_patient
+from medbridge.normalize.ccda.resources import Context
 from medbridge.normalize.ccda.tree import anyhow, attribute, every, first, place, words
 from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.conversion import NormalizeError, Problem

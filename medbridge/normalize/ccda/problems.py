@@ -6,8 +6,8 @@ from typing import Any
 
 from medbridge.normalize.ccda import codes, times
 from medbridge.normalize.ccda.authors import recorded
-from medbridge.normalize.ccda.context import Context, EntryError
 from medbridge.normalize.ccda.identifiers import identifiers
+from medbridge.normalize.ccda.resources import Context, EntryError
 from medbridge.normalize.ccda.tree import anyhow, attribute, first, negated, related, templates
 from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2.context import compact

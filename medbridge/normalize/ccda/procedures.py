@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from medbridge.normalize.ccda import codes, people, times
 from medbridge.normalize.ccda.authors import recorded
-from medbridge.normalize.ccda.context import Context, EntryError
 from medbridge.normalize.ccda.identifiers import identifiers
+from medbridge.normalize.ccda.resources import Context, EntryError
 from medbridge.normalize.ccda.tree import anyhow, attribute, every, first, negated
 from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2.context import compact

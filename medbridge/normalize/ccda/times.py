@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from medbridge.normalize.ccda.context import Context
+from medbridge.normalize.ccda.resources import Context
 from medbridge.normalize.ccda.tree import attribute, first
 from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2 import times

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from medbridge.normalize.ccda import codes, times
-from medbridge.normalize.ccda.context import Context
+from medbridge.normalize.ccda.resources import Context
 from medbridge.normalize.ccda.tree import attribute, first
 from medbridge.normalize.ccda.xml import TYPE, Element
 from medbridge.normalize.hl7v2.context import compact
