@@ -10,46 +10,17 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 
+from tools import story
+from tools.frame import Demo, Held, NotHeld, Step
 from tools.stack.interrupts import Interrupts
 from tools.stack.process import die_with
 from tools.stack.services import BASE
-from tools.stack.stack import Stack, running
+from tools.stack.stack import running
 
 STATE = BASE / "var" / "demo-state"
 OUTPUT = BASE / "var" / "demo"
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
-
-
-class NotHeld(Exception):
-    """A step did not do what it must. The message says what was expected and what came."""
-
-
-@dataclass
-class Demo:
-    """What the steps share. `output` is var/demo: what the demo proved, for other programs to check."""
-
-    output: Path
-    interrupts: Interrupts
-    exit: contextlib.ExitStack
-    stack: Stack | None = None
-    facts: dict[str, str] = field(default_factory=dict)
-
-    def say(self, text: str) -> None:
-        print(f"      {text}", flush=True)
-
-
-Step = Callable[[Demo], str]  # does one thing and returns what to show of it; raises when it does not hold
-
-
-@dataclass(frozen=True)
-class Held:
-    name: str
-    result: str
-    seconds: float
 
 
 def start(demo: Demo) -> str:
@@ -59,9 +30,7 @@ def start(demo: Demo) -> str:
     return f"FHIR at {demo.stack.addresses['fhir']}, MLLP at {demo.stack.addresses['mllp']}"
 
 
-STEPS: list[tuple[str, Step]] = [
-    ("start", start),
-]
+STEPS: list[tuple[str, Step]] = [("start", start), *story.STEPS]
 
 
 def main() -> int:

@@ -8,10 +8,16 @@ from django.db import models
 
 
 class Hospital(models.Model):
-    """A tenant. Its id prefixes the ids it may choose itself and names it in the directory: Organization/<id>."""
+    """A tenant. Its id prefixes the ids it may choose itself and names it in the directory: Organization/<id>.
+
+    `timezone` (IANA) is that of times its messages send without an offset; `charset` (a Python codec) overrides what
+    its HL7 v2 messages declare. Empty: dates only, and as declared.
+    """
 
     id = models.CharField(primary_key=True, max_length=40)
     name = models.TextField()
+    timezone = models.TextField(default="", blank=True)
+    charset = models.TextField(default="", blank=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

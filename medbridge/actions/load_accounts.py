@@ -1,9 +1,11 @@
 """Load hospitals and people from a file, and the directory resources that stand for them. For development and tests."""
 
+import codecs
 import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 from django.conf import settings
@@ -24,7 +26,7 @@ _DIRECTORY = Actor("load_accounts", "Directory", Role.OPERATOR, "", "HSYSADMIN",
 def load_accounts(*, at: datetime, content: bytes) -> tuple[int, int]:
     """Returns how many hospitals and people there are in the file. Loading it again changes nothing else.
 
-    content: {"hospitals": [{id, name}], "people": [{username, hospital, role, practitioner?, patient?, groups?, name?,
+    content: {"hospitals": [{id, name, timezone?, charset?}], "people": [{username, hospital, role, practitioner?, patient?, groups?, name?,
     password?}]}. Raises Refused, with the place of what is wrong; then nothing is loaded.
     """
     if not settings.DEVELOPMENT:
@@ -33,9 +35,10 @@ def load_accounts(*, at: datetime, content: bytes) -> tuple[int, int]:
     with transaction.atomic():
         for hospital in hospitals:
             Hospital.objects.update_or_create(
-                id=hospital["id"], defaults={"name": hospital["name"]},
-                create_defaults={"name": hospital["name"], "created_at": at},
-            )  # fmt: skip
+                id=hospital["id"],
+                defaults=_hospital(hospital),
+                create_defaults={**_hospital(hospital), "created_at": at},
+            )
         for person in people:
             _account(person, at)
         _directory(hospitals, people, at)
@@ -51,10 +54,25 @@ def _read(content: bytes) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     for number, hospital in enumerate(hospitals):
         if not _HOSPITAL_ID.match(str(hospital.get("id", ""))) or not hospital.get("name"):
             raise Refused(f"hospitals[{number}]: id (up to 24 of A-Z a-z 0-9 - .) and name are needed.")
+        _check_conventions(hospital, f"hospitals[{number}]")
     for number, person in enumerate(people):
         if not person.get("username") or person.get("role") not in Role.values:
             raise Refused(f"people[{number}]: username is needed, and role is one of {', '.join(Role.values)}.")
     return hospitals, people
+
+
+def _check_conventions(hospital: dict[str, Any], place: str) -> None:
+    try:
+        if zone := hospital.get("timezone"):
+            ZoneInfo(zone)
+        if charset := hospital.get("charset"):
+            codecs.lookup(charset)
+    except (LookupError, ValueError, TypeError, OSError):
+        raise Refused(f"{place}: timezone is an IANA name (Asia/Shanghai), charset a codec (gb18030).") from None
+
+
+def _hospital(hospital: dict[str, Any]) -> dict[str, str]:
+    return {name: str(hospital.get(name) or "") for name in ("name", "timezone", "charset")}
 
 
 def _account(person: dict[str, Any], at: datetime) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from medbridge.accounts.actor import Actor
+from medbridge.accounts.models import Hospital
 from medbridge.actions.steps.access import check_writer, note
+from medbridge.actions.steps.checking import check
 from medbridge.actions.steps.formats import FORMATS, Format
 from medbridge.actions.steps.intent import Intent
 from medbridge.actions.steps.provenance import provenances
@@ -38,7 +40,7 @@ def receive_message(*, actor: Actor, at: datetime, kind: str, body: bytes) -> Re
     check_writer(actor, "Bundle", at=at)
     message, _ = inbox.receive(
         hospital=actor.hospital, kind=kind, body=body, sender=actor.username, at=at,
-        control_id=FORMATS[kind].control_id(body),
+        control_id=FORMATS[kind].control_id(body, source_of(actor.hospital)),
     )  # fmt: skip
     return process(message, actor=actor, at=at)
 
@@ -58,23 +60,34 @@ def process(message: Message, *, actor: Actor, at: datetime) -> Receipt:
         except IntegrityError:
             # Another message made the same record in this instant; left RECEIVED, process_waiting() repeats it.
             message.refresh_from_db()
-    return Receipt(inbox.answer_of(message) or form.busy(inbox.body_of(message), at),
-                   message.state == Message.State.DONE, message)  # fmt: skip
+    answer = inbox.answer_of(message) or form.busy(inbox.body_of(message), source_of(message.hospital), at)
+    return Receipt(answer, message.state == Message.State.DONE, message)
 
 
 def _store(message: Message, form: Format, body: bytes, actor: Actor, at: datetime) -> None:
-    conversion = form.convert(body, Source(actor.hospital))
+    source = source_of(message.hospital)
+    conversion = form.convert(body, source)
+    keeps = form.keeps(body, source, conversion)
+    for resource in conversion.resources:
+        check(resource, resource["resourceType"])
     with transaction.atomic():
         # Whoever comes second waits here, then sees the message settled.
         locked = Message.objects.select_for_update().get(pk=message.pk)
         if locked.state == Message.State.RECEIVED:
-            intents = [_intent(resource, form.keeps(body)) for resource in conversion.resources]
+            intents = [_intent(resource, keeps) for resource in conversion.resources]
             outcomes = write(intents, actor=actor, at=at, message=message.id, chooses_ids=True, skip_unchanged=True)
             write(provenances(message, outcomes, actor=actor, at=at), actor=actor, at=at, message=message.id,
                   chooses_ids=True)  # fmt: skip
             count = sum(outcome.stored is not None for outcome in outcomes)
-            inbox.done(locked, at=at, answer=form.accept(body, at), records=count, problems=_problems(conversion))
+            answer = form.accept(body, source, at)
+            inbox.done(locked, at=at, answer=answer, records=count, problems=_problems(conversion))
     message.refresh_from_db()
+
+
+def source_of(hospital: str) -> Source:
+    """The sender as configured; a hospital that is not (an operator's own listener) has no conventions."""
+    row = Hospital.objects.filter(id=hospital).first()
+    return Source(hospital, row.timezone or None, row.charset or None) if row else Source(hospital)
 
 
 def _intent(resource: dict[str, Any], keeps: tuple[str, ...]) -> Intent:
@@ -89,6 +102,6 @@ def _problems(conversion: Conversion) -> list[dict[str, str]]:
 def _bury(message: Message, form: Format, body: bytes, problem: Problem, actor: Actor, at: datetime) -> None:
     with transaction.atomic():
         inbox.dead(message, at=at, stage=problem.stage, place=problem.place, reason=problem.reason,
-                   answer=form.refuse(body, problem, at))  # fmt: skip
+                   answer=form.refuse(body, source_of(message.hospital), at, problem))  # fmt: skip
         reason = f"{problem.place}: {problem.reason}" if problem.place else problem.reason
         note(actor, [Deed("create", "Bundle", f"{message.kind} message", allowed=False, reason=reason, count=0)], at=at)

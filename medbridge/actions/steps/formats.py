@@ -25,30 +25,44 @@ class Format:
     """
 
     convert: Callable[[bytes, Source], Conversion]
-    accept: Callable[[bytes, datetime], bytes]
-    refuse: Callable[[bytes, Problem, datetime], bytes]
-    busy: Callable[[bytes, datetime], bytes]
-    control_id: Callable[[bytes], str]
-    keeps: Callable[[bytes], tuple[str, ...]]
+    accept: Callable[[bytes, Source, datetime], bytes]
+    refuse: Callable[[bytes, Source, datetime, Problem], bytes]
+    busy: Callable[[bytes, Source, datetime], bytes]
+    control_id: Callable[[bytes, Source], str]
+    keeps: Callable[[bytes, Source, Conversion], tuple[str, ...]]
 
 
 def _convert_hl7v2(body: bytes, source: Source) -> Conversion:
     return hl7v2.convert(hl7v2.parse(body, source.charset), source)
 
 
-def _refuse_hl7v2(body: bytes, problem: Problem, at: datetime) -> bytes:
-    return hl7v2.acknowledge(body, hl7v2.refusal_code(problem), problem.reason, problem.place, at=at)
+def _accept_hl7v2(body: bytes, source: Source, at: datetime) -> bytes:
+    return hl7v2.acknowledge(body, "AA", charset=source.charset, at=at)
 
 
-def _control_id(body: bytes) -> str:
+def _refuse_hl7v2(body: bytes, source: Source, at: datetime, problem: Problem) -> bytes:
+    code = hl7v2.refusal_code(problem)
+    return hl7v2.acknowledge(body, code, problem.reason, problem.place, charset=source.charset, at=at)
+
+
+def _busy_hl7v2(body: bytes, source: Source, at: datetime) -> bytes:
+    return hl7v2.acknowledge(body, "AE", "Kept, and waiting to be processed.", charset=source.charset, at=at)
+
+
+def _control_id_hl7v2(body: bytes, source: Source) -> str:
     try:
-        return hl7v2.message_key(hl7v2.parse(body))
+        return hl7v2.message_key(hl7v2.parse(body, source.charset))
     except NormalizeError:
         return ""
 
 
-def _keeps_hl7v2(body: bytes) -> tuple[str, ...]:
-    return () if hl7v2.event(hl7v2.parse(body)).startswith("ADT") else _COPIES
+def _keeps_hl7v2(body: bytes, source: Source, conversion: Conversion) -> tuple[str, ...]:
+    return () if hl7v2.event(hl7v2.parse(body, source.charset)).startswith("ADT") else _COPIES
+
+
+def _keeps_csv(body: bytes, source: Source, conversion: Conversion) -> tuple[str, ...]:
+    """A table of results names its patients by number; only a table of patients says who they are."""
+    return _COPIES if any(r["resourceType"] == "Observation" for r in conversion.resources) else ()
 
 
 def _outcome(severity: str, code: str, text: str, place: str = "") -> bytes:
@@ -62,21 +76,21 @@ _ACCEPTED = _outcome("information", "informational", "The document was accepted 
 _BUSY = _outcome("warning", "transient", "Kept, and waiting to be processed. Send it again for the result.")
 
 _DOCUMENT: dict[str, Any] = {
-    "accept": lambda body, at: _ACCEPTED,
-    "refuse": lambda body, problem, at: _outcome("error", "invalid", problem.reason, problem.place),
-    "busy": lambda body, at: _BUSY,
-    "control_id": lambda body: "",
+    "accept": lambda body, source, at: _ACCEPTED,
+    "refuse": lambda body, source, at, problem: _outcome("error", "invalid", problem.reason, problem.place),
+    "busy": lambda body, source, at: _BUSY,
+    "control_id": lambda body, source: "",
 }
 
 FORMATS = {
     "hl7v2": Format(
         convert=_convert_hl7v2,
-        accept=lambda body, at: hl7v2.acknowledge(body, "AA", at=at),
+        accept=_accept_hl7v2,
         refuse=_refuse_hl7v2,
-        busy=lambda body, at: hl7v2.acknowledge(body, "AE", "Kept, and waiting to be processed.", at=at),
-        control_id=_control_id,
+        busy=_busy_hl7v2,
+        control_id=_control_id_hl7v2,
         keeps=_keeps_hl7v2,
     ),
-    "ccda": Format(convert=lambda body, source: ccda.convert(body, source), keeps=lambda body: _COPIES, **_DOCUMENT),
-    "csv": Format(convert=lambda body, source: tabular.convert(body, source), keeps=lambda body: (), **_DOCUMENT),
+    "ccda": Format(convert=ccda.convert, keeps=lambda body, source, conversion: _COPIES, **_DOCUMENT),
+    "csv": Format(convert=tabular.convert, keeps=_keeps_csv, **_DOCUMENT),
 }
