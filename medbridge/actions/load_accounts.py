@@ -26,19 +26,17 @@ _DIRECTORY = Actor("load_accounts", "Directory", Role.OPERATOR, "", "HSYSADMIN",
 def load_accounts(*, at: datetime, content: bytes) -> tuple[int, int]:
     """Returns how many hospitals and people there are in the file. Loading it again changes nothing else.
 
-    content: {"hospitals": [{id, name, timezone?, charset?}], "people": [{username, hospital, role, practitioner?, patient?, groups?, name?,
-    password?}]}. Raises Refused, with the place of what is wrong; then nothing is loaded.
+    content: {"hospitals": [{id, name, timezone?, charset?}], "people": [{username, hospital, role, practitioner?,
+    patient?, groups?, name?, password?}]}. Raises Refused, with the place of what is wrong; then nothing is loaded.
     """
     if not settings.DEVELOPMENT:
         raise Refused("manage.py load_accounts works in development only.")
     hospitals, people = _read(content)
     with transaction.atomic():
         for hospital in hospitals:
-            Hospital.objects.update_or_create(
-                id=hospital["id"],
-                defaults=_hospital(hospital),
-                create_defaults={**_hospital(hospital), "created_at": at},
-            )
+            chosen = _hospital(hospital)
+            born = {**chosen, "created_at": at}
+            Hospital.objects.update_or_create(id=hospital["id"], defaults=chosen, create_defaults=born)
         for person in people:
             _account(person, at)
         _directory(hospitals, people, at)
