@@ -1,97 +1,73 @@
-"""II: instance identifiers and the systems they are unique in."""
+"""II: business identifiers. Source: HL7 C-CDA on FHIR, "Mapping Guidance: CDA id -> FHIR identifier"."""
 
 from __future__ import annotations
 
-from typing import Any
-from uuid import UUID
+import re
+from typing import TYPE_CHECKING, Any
 
-from medbridge.normalize.ccda.context import Context
-from medbridge.normalize.ccda.elements import Node, attribute, children, stated
-from medbridge.normalize.ccda.oids import OID, RESIDENT_ID, SOCIAL_SECURITY, identifier_system
-from medbridge.normalize.hl7v2.identifiers import SSN
-from medbridge.normalize.hl7v2.resident_id import check_resident_id
+from medbridge.normalize.ccda.tree import every
+from medbridge.normalize.hl7v2 import resident_id
+from medbridge.normalize.hl7v2.identifiers import OID, SSN, SSN_SYSTEM, business_id
 
+if TYPE_CHECKING:
+    from medbridge.normalize.ccda.resources import Context
+    from medbridge.normalize.ccda.xml import Element
+
+__all__ = ["business_id", "identifier", "identifiers", "of_patient"]
+
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
-RESIDENT_SYSTEM = f"urn:oid:{RESIDENT_ID}"
+SYSTEMS = {"2.16.840.1.113883.4.6": "http://hl7.org/fhir/sid/us-npi", "2.16.840.1.113883.4.1": SSN_SYSTEM}
 
 
-def identifier(context: Context, node: Node) -> dict[str, Any]:
-    """II -> Identifier; {} for a null flavor or an empty one.
-
-    A root alone is itself the unique name: FHIR writes it as a URI (datatypes.html#Identifier, urn:ietf:rfc:3986).
-    """
-    root, extension = attribute(node, "root"), attribute(node, "extension")
-    if node.get("nullFlavor") or not (root or extension):
+def identifier(context: Context, element: Element) -> dict[str, Any]:
+    """{} for a null flavor or an empty one. A root alone, without extension, is itself the identifier."""
+    root, extension = (" ".join((element.get(name) or "").split()) for name in ("root", "extension"))
+    if "nullFlavor" in element.attrib or not root:
         return {}
-    if not extension:
-        return {"system": "urn:ietf:rfc:3986", "value": system(root)} if system(root) else {"value": root}
-    return {"system": system(root) or context.local_system(root or "id"), "value": extension}
+    urn = _urn(root)
+    if extension:
+        return {"system": SYSTEMS.get(root) or urn or context.local_system(root), "value": extension}
+    return {"system": "urn:ietf:rfc3986", "value": urn} if urn else {}
 
 
-def system(root: str) -> str:
-    """URI of an II's root: an OID or a UUID; "" for anything else."""
+def _urn(root: str) -> str:
     if OID.fullmatch(root):
-        return identifier_system(root)
-    try:
-        return f"urn:uuid:{UUID(root)}"
-    except ValueError:
-        return ""
+        return f"urn:oid:{root}"
+    return f"urn:uuid:{root.lower()}" if UUID.fullmatch(root.lower()) else ""
 
 
-def identifiers(context: Context, node: Node) -> list[dict[str, Any]]:
-    """All ids of an element, each once."""
-    found = [identifier(context, each) for each in children(node, "id")]
-    return [each for n, each in enumerate(found) if each and each not in found[:n]]
+def identifiers(context: Context, statement: Element) -> list[dict[str, Any]]:
+    found = {business_id(i): i for each in every(statement, "id") if (i := identifier(context, each))}
+    return list(found.values())
 
 
-def first_identifier(context: Context, node: Node) -> dict[str, Any]:
-    return next(iter(identifiers(context, node)), {})
+def of_patient(context: Context, role: Element, birth_date: str) -> list[dict[str, Any]]:
+    """patientRole/id: national numbers under their national system once proved, the others as record numbers."""
+    found = [_typed(context, each, i, birth_date) for each in every(role, "id") if (i := identifier(context, each))]
+    return list({business_id(each): each for each in found}.values())
 
 
-def patient_identifiers(context: Context, role: Node, birth_date: str) -> list[dict[str, Any]]:
-    """Those of a patientRole; national numbers keep their national system only when they can be right.
-
-    They link records across hospitals by themselves, so that a placeholder would link strangers.
-    """
-    found = []
-    for node in stated(children(role, "id")):
-        each = identifier(context, node)
-        if each.get("system") == RESIDENT_SYSTEM:
-            each = _resident(context, each, node, birth_date)
-        elif each.get("system") == SOCIAL_SECURITY:
-            each = _social_security(context, each, node)
-        if each and each not in found:
-            found.append(each)
-    return found
+def _typed(context: Context, element: Element, found: dict[str, Any], birth_date: str) -> dict[str, Any]:
+    if element.get("root") in resident_id.OIDS:
+        return _resident(context, element, found, birth_date)
+    if found["system"] != SSN_SYSTEM:
+        return {"type": _type("MR"), **found}
+    if match := SSN.fullmatch(found["value"]):
+        return {"type": _type("SS"), "system": SSN_SYSTEM, "value": "".join(match.groups())}
+    context.problem(element, "not a social security number that is ever issued; kept as a local identifier")
+    return {"type": _type("SS"), "system": context.local_system("ssn-unverified"), "value": found["value"]}
 
 
-def _resident(context: Context, found: dict[str, Any], node: Node, birth_date: str) -> dict[str, Any]:
-    typed = {"type": {"coding": [{"system": TYPES, "code": "NI"}]}, **found}
+def _resident(context: Context, element: Element, found: dict[str, Any], birth_date: str) -> dict[str, Any]:
     value = found["value"].upper()
     try:
-        check_resident_id(value)
+        resident_id.check_resident_id(value, birth_date)
     except ValueError as error:
-        context.problem(node, f"{error}; kept as a local identifier")
-        return {**typed, "system": context.local_system("resident-id-unverified")}
-    if birth_date and f"{value[6:10]}-{value[10:12]}-{value[12:14]}"[: len(birth_date)] != birth_date:
-        context.problem(node, "the resident identity number holds another birth date; kept as a local identifier")
-        return {**typed, "system": context.local_system("resident-id-unverified")}
-    return {**typed, "value": value}
+        context.problem(element, f"{error}; kept as a local identifier")
+        return {"type": _type("NI"), "system": context.local_system("resident-id-unverified"), "value": value}
+    return {"type": _type("NI"), "system": resident_id.SYSTEM, "value": value}
 
 
-def _social_security(context: Context, found: dict[str, Any], node: Node) -> dict[str, Any]:
-    typed = {"type": {"coding": [{"system": TYPES, "code": "SS"}]}, **found}
-    if match := SSN.fullmatch(found["value"]):
-        return {**typed, "value": "".join(match.groups())}
-    context.problem(node, "not a social security number that is ever issued; kept as a local identifier")
-    return {**typed, "system": context.local_system("ssn-unverified")}
-
-
-def stands_for_patient(found: dict[str, Any]) -> bool:
-    """Is it a hospital's own number? The national ones may be corrected later, and the resource id must not move."""
-    return "type" not in found
-
-
-def business_id(found: dict[str, Any]) -> str:
-    """System and value as one text, what a resource's id is made of; the same as in HL7 v2 conversions."""
-    return f"{found.get('system', '')}|{found['value']}"
+def _type(code: str) -> dict[str, Any]:
+    return {"coding": [{"system": TYPES, "code": code}]}

@@ -1,105 +1,130 @@
-"""PN, ON, AD and TEL: names, addresses and telecommunication."""
+"""PN, AD, TEL; and the practitioners and organizations that a document names."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from medbridge.normalize.ccda.context import Context
-from medbridge.normalize.ccda.elements import Node, attribute, child, children, stated, text
+from medbridge.normalize.ccda import codes
+from medbridge.normalize.ccda.identifiers import identifiers
+from medbridge.normalize.ccda.resources import Context
+from medbridge.normalize.ccda.tree import every, first, words
+from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2.context import compact
-from medbridge.normalize.hl7v2.names import IDEOGRAPHS, REPRESENTATION_URL, display
 
-NAME_USES = {"L": "official", "P": "nickname", "A": "anonymous", "ASGN": "usual", "C": "official"}
-REPRESENTATIONS = {"ABC", "IDE", "SYL"}  # ISO 21090 entity name uses; FHIR has an extension of that name for them
-ADDRESS_USES = {"H": "home", "HP": "home", "HV": "home", "WP": "work", "DIR": "work", "TMP": "temp", "BAD": "old"}
-TELECOM_USES = {"H": "home", "HP": "home", "HV": "home", "WP": "work", "DIR": "work", "MC": "mobile", "TMP": "temp"}
-SCHEMES = {"tel": "phone", "fax": "fax", "x-text-fax": "fax", "mailto": "email", "http": "url", "https": "url"}
-CALLED = "CL"  # name part qualifier "call me"
-AT_BIRTH = "BR"
+NAME_USES = {"L": "official", "P": "nickname", "ASGN": "usual"}  # EntityNameUse
+PLACE_USES = {"H": "home", "HP": "home", "HV": "home", "WP": "work", "DIR": "work", "PUB": "work", "TMP": "temp"}
+POINT_USES = {**PLACE_USES, "MC": "mobile"}
+SCHEMES = {"tel": "phone", "fax": "fax", "mailto": "email", "http": "url", "https": "url", "sms": "sms"}
+STREET = ("streetAddressLine", "streetName", "houseNumber", "additionalLocator", "unitID", "postBox")
 
 
-def names(context: Context, node: Node | None) -> list[dict[str, Any]]:
-    """The names of a person: each PN, and the nicknames and birth names that qualifiers hide in it."""
-    found = [name for each in stated(children(node, "name")) for name in human_names(context, each)]
-    return [name for n, name in enumerate(found) if name not in found[:n]]
+def names(parent: Element | None) -> list[dict[str, Any]]:
+    return [each for name in every(parent, "name") for each in _names(name)]
 
 
-def human_names(context: Context, node: Node) -> list[dict[str, Any]]:
-    """PN -> HumanName; [] when empty."""
-    parts = {part: _parts(node, part) for part in ("family", "given", "prefix", "suffix")}
-    maiden, nickname = _parts(node, "family", AT_BIRTH), _parts(node, "given", CALLED)
-    family = " ".join(parts["family"] or maiden)
-    lists = {part: parts[part] for part in ("given", "prefix", "suffix")}
-    whole = text(node) if not (family or parts["given"]) else ""
-    if not whole and len(parts["given"]) <= 1 and IDEOGRAPHS.fullmatch(joined := family + "".join(parts["given"])):
-        whole = joined  # written without a space, which a reader of the parts cannot know
-    name = compact({"text": whole, "family": family, **lists})
-    if not name:
-        return []
-    main = _used(node, name) | compact({"period": context.period(child(node, "validTime"))})
-    born = [{"use": "maiden", "family": " ".join(maiden)}] if maiden and parts["family"] else []
-    called = [{"use": "nickname", "given": nickname}] if nickname and name.get("given") else []
-    return [main, *born, *called]
-
-
-def _parts(node: Node, part: str, qualifier: str = "") -> list[str]:
-    """Parts with the qualifier; without one asked for, those that are neither birth nor call name."""
-    found = []
-    for each in stated(children(node, part)):
-        qualifiers = set(attribute(each, "qualifier").split())
-        wanted = qualifier in qualifiers if qualifier else not qualifiers & {CALLED, AT_BIRTH}
-        if wanted and (value := text(each)):
-            found.append(value)
-    return found
-
-
-def _used(node: Node, name: dict[str, Any]) -> dict[str, Any]:
-    uses = attribute(node, "use").split()
-    use = next((NAME_USES[each] for each in uses if each in NAME_USES), "")
-    represented = [{"url": REPRESENTATION_URL, "valueCode": each} for each in uses if each in REPRESENTATIONS]
-    return compact({"extension": represented[:1], "use": use, **name})
-
-
-def display_name(context: Context, person: Node | None) -> str:
-    """One line: the first name of a person."""
-    return next((display(name) for name in names(context, person)), "")
-
-
-def address(context: Context, node: Node) -> dict[str, Any]:
-    """AD -> Address; {} when it holds nothing."""
-    part = {name: text(child(node, name)) for name in ("city", "county", "state", "postalCode", "country")}
-    lines = [line for each in stated(children(node, "streetAddressLine")) if (line := text(each))]
-    where = {
-        "line": lines,
-        "city": part["city"],
-        "district": part["county"],
-        "state": part["state"],
-        "postalCode": part["postalCode"],
-        "country": part["country"],
+def _names(element: Element) -> list[dict[str, Any]]:
+    """A call-me name (qualifier CL) is a nickname beside the legal one, not one more of its given names."""
+    given = every(element, "given")
+    called = [words(each) for each in given if each.get("qualifier") == "CL"]
+    parts = {
+        "family": " ".join(filter(None, (words(each) for each in every(element, "family")))),
+        "given": [text for each in given if each.get("qualifier") != "CL" and (text := words(each))],
+        "prefix": [text for each in every(element, "prefix") if (text := words(each))],
+        "suffix": [text for each in every(element, "suffix") if (text := words(each))],
     }
-    found = compact(where) or compact({"text": text(node)})
+    whole = {} if parts["family"] or parts["given"] else {"text": words(element)}
+    nickname = compact({"use": "nickname", "given": [text for text in called if text]})
+    use = NAME_USES.get(element.get("use", "").split(" ")[0], "")
+    found = compact({"use": use, **whole, **parts})
+    return [each for each in (found, nickname) if each.keys() - {"use"}]
+
+
+def addresses(parent: Element | None) -> list[dict[str, Any]]:
+    return [found for each in every(parent, "addr") if (found := address(each))]
+
+
+def address(element: Element) -> dict[str, Any]:
+    def part(*tags: str) -> str:
+        return " ".join(text for tag in tags for each in every(element, tag) if (text := words(each)))
+
+    parts = compact(
+        {
+            "line": [text for tag in STREET for each in every(element, tag) if (text := words(each))],
+            "city": part("city"),
+            "district": part("county", "precinct"),
+            "state": part("state"),
+            "postalCode": part("postalCode"),
+            "country": part("country"),
+        }
+    )
+    found = parts or compact({"text": words(element)})
+    use = next((PLACE_USES[code] for code in element.get("use", "").split() if code in PLACE_USES), "")
+    return compact({"use": use, **found}) if found else {}
+
+
+def telecoms(parent: Element | None) -> list[dict[str, Any]]:
+    return [found for each in every(parent, "telecom") if (found := telecom(each))]
+
+
+def telecom(element: Element) -> dict[str, Any]:
+    written = " ".join((element.get("value") or "").split())
+    scheme, colon, rest = written.partition(":")
+    system = SCHEMES.get(scheme.lower(), "") if colon else "phone"
+    value = written if system in ("url", "") else rest if colon else written
+    use = next((POINT_USES[code] for code in element.get("use", "").split() if code in POINT_USES), "")
+    return compact({"system": system or "other", "value": value.strip(), "use": use}) if value.strip() else {}
+
+
+def practitioner(context: Context, entity: Element | None) -> dict[str, str]:
+    """Reference to the Practitioner of an assignedAuthor or assignedEntity; {} when no person is named.
+
+    Without an identifier there is only the name, and names do not tell people apart: then it is a display, no resource.
+    """
+    found = names(first(entity, "assignedPerson"))
+    known = identifiers(context, entity) if entity is not None else []
+    display = display_name(found)
+    if entity is None or not (display or known) or first(entity, "assignedAuthoringDevice") is not None:
+        return {}
+    if not known:
+        return {"display": display}
+    resource = {
+        "resourceType": "Practitioner",
+        "identifier": known,
+        "name": found,
+        "telecom": telecoms(entity),
+        "address": addresses(entity),
+        "qualification": [{"code": role}] if (role := codes.concept(context, first(entity, "code"))) else [],
+    }
+    return compact({"reference": context.add(compact(resource), entity), "display": display})
+
+
+def display_name(found: list[dict[str, Any]]) -> str:
     if not found:
+        return ""
+    name = found[0]
+    return (
+        name.get("text") or " ".join([*name.get("prefix", []), *name.get("given", []), name.get("family", "")]).strip()
+    )
+
+
+def organization(context: Context, element: Element | None) -> dict[str, str]:
+    """Reference to the Organization, or its name alone when it has no identifier; {} of nothing."""
+    name = words(first(element, "name"))
+    if element is None or not (name or identifiers(context, element)):
         return {}
-    uses = attribute(node, "use").split()
-    use = next((ADDRESS_USES[each] for each in uses if each in ADDRESS_USES), "")
-    kind = "postal" if "PST" in uses else ""
-    return compact({"use": use, "type": kind, **found, "period": context.period(child(node, "useablePeriod"))})
+    known = identifiers(context, element)
+    if not known:
+        return {"display": name}
+    resource = {
+        "resourceType": "Organization",
+        "identifier": known,
+        "name": name,
+        "telecom": [{k: v for k, v in each.items() if (k, v) != ("use", "home")} for each in telecoms(element)],
+        "address": [{k: v for k, v in each.items() if (k, v) != ("use", "home")} for each in addresses(element)],
+    }
+    return compact({"reference": context.add(compact(resource), element), "display": name})
 
 
-def addresses(context: Context, node: Node | None) -> list[dict[str, Any]]:
-    return [found for each in stated(children(node, "addr")) if (found := address(context, each))]
-
-
-def telecom(node: Node) -> dict[str, Any]:
-    """TEL -> ContactPoint; {} without a value. A value without a scheme is a telephone number."""
-    scheme, colon, rest = attribute(node, "value").partition(":")
-    system = SCHEMES.get(scheme.strip().lower(), "other") if colon else "phone"
-    value = f"{scheme}:{rest}" if system in ("url", "other") else (rest if colon else scheme)
-    if not value.strip():
-        return {}
-    uses = [TELECOM_USES[each] for each in attribute(node, "use").split() if each in TELECOM_USES]
-    return compact({"system": system, "value": value.strip(), "use": uses[0] if uses else ""})
-
-
-def telecoms(node: Node | None) -> list[dict[str, Any]]:
-    return [found for each in stated(children(node, "telecom")) if (found := telecom(each))]
+def performers(context: Context, statement: Element) -> list[dict[str, str]]:
+    entities = every(statement, "performer/assignedEntity")
+    return [found for each in entities if (found := practitioner(context, each))]

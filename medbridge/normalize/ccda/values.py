@@ -1,4 +1,4 @@
-"""`value` by its xsi:type -> Observation.value[x], and quantities. A number keeps the digits that were sent."""
+"""PQ, IVL_PQ, RTO, INT and the other types of an observation's value -> value[x], digits kept."""
 
 from __future__ import annotations
 
@@ -6,135 +6,102 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from medbridge.normalize.ccda.codes import concept
-from medbridge.normalize.ccda.context import Context
-from medbridge.normalize.ccda.elements import Node, attribute, child, value_type
+from medbridge.normalize.ccda import codes, times
+from medbridge.normalize.ccda.resources import Context
+from medbridge.normalize.ccda.tree import attribute, first
+from medbridge.normalize.ccda.xml import TYPE, Element
 from medbridge.normalize.hl7v2.context import compact
-from medbridge.normalize.hl7v2.values import number
+from medbridge.normalize.hl7v2.values import UCUM, number
 
-UCUM = "http://unitsofmeasure.org"
-UNIT = re.compile(r"[!-~]{1,60}", re.ASCII)
-# PQ.unit is UCUM by definition, but laboratories put their own there. These mean something else in UCUM (kelvin per
-# microlitre) or nothing at all, so they stay plain text: a wrong unit code is computed with.
-NOT_UCUM = frozenset({"K/uL", "K/mcL", "K/mm3", "M/uL", "M/mcL", "mEq/L", "mcg", "mcL", "lbs", "IU", "bpm"})
-WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)  # FHIR integers end at 2 147 483 647
+INTEGER = re.compile(r"-?\d{1,9}", re.ASCII)  # FHIR integers end at 2 147 483 647
 Value = dict[str, Any]
 
 
-def quantity(node: Node | None, comparator: str = "") -> dict[str, Any]:
-    """PQ, INT or REAL -> Quantity; {} when it holds no number."""
-    if node is None or node.get("nullFlavor"):
+def quantity(element: Element | None, comparator: str = "") -> dict[str, Any]:
+    """{} when there is no number. CDA's units are UCUM by definition; one with spaces is no UCUM code, only a text."""
+    if element is None or "nullFlavor" in element.attrib:
         return {}
-    value = number(attribute(node, "value"))
+    value, unit = number(attribute(element, ".", "value")), attribute(element, ".", "unit")
     if value is None:
         return {}
-    return {"value": value, **compact({"comparator": comparator}), **unit(attribute(node, "unit"))}
+    found = {"value": value, **compact({"comparator": comparator, "unit": unit})}
+    return {**found, "system": UCUM, "code": unit} if unit and " " not in unit else found
 
 
-def unit(text: str) -> dict[str, str]:
-    """The unit members of a Quantity; {} for none, and for UCUM's 1, which is none."""
-    written = " ".join(text.split())
-    if not written or written == "1":
-        return {}
-    if written in NOT_UCUM or not UNIT.fullmatch(written):
-        return {"unit": written}
-    return {"unit": written, "system": UCUM, "code": written}
+def bounds(element: Element | None) -> dict[str, Any]:
+    """Range: low and high of an interval; reversed bounds say nothing."""
+    low, high = (quantity(first(element, name)) for name in ("low", "high"))
+    return {} if low and high and low["value"] > high["value"] else compact({"low": low, "high": high})
 
 
-def simple_quantity(node: Node | None) -> dict[str, Any]:
-    """Quantity of a PQ, or {}; what is an interval with one bound gives that bound."""
-    return quantity(node) or quantity(child(node, "low")) or quantity(child(node, "high"))
+def value(context: Context, element: Element) -> Value:
+    """value[x] as a one-member object, {} when it holds nothing; a type without a place in FHIR is kept as text."""
+    kind = (element.get(TYPE) or "").rpartition(":")[2]
+    reader = READERS.get(kind)
+    if reader is None and kind:
+        context.problem(element, f"a value of type {kind[:20]} has no mapping; its text is kept", "unmapped")
+    return (reader or _text)(context, element)
 
 
-def interval(node: Node | None) -> dict[str, Any]:
-    """IVL_PQ -> the low and high of a Range; {} when it has none or they are the wrong way round."""
-    found = compact({"low": quantity(child(node, "low")), "high": quantity(child(node, "high"))})
-    if len(found) == 2 and found["low"]["value"] > found["high"]["value"]:
-        return {}
-    return found
+def _quantity(context: Context, element: Element) -> Value:
+    if found := quantity(element):
+        return {"valueQuantity": found}
+    translated = quantity(first(element, "translation"))
+    return {"valueQuantity": translated} if translated else _text(context, element)
 
 
-def value(context: Context, node: Node) -> Value:
-    """value[x] as a one-member object; {} for a null flavor. What its type cannot read is kept as text."""
-    kind = value_type(node)
-    if (reader := READERS.get(kind)) is None:
-        context.problem(node, f"a value of type {kind[:20] or 'not given'} has no mapping; left out", "unmapped")
-        return {}
-    found = reader(context, node)
-    written = attribute(node, "value")
-    if not found and written and not node.get("nullFlavor"):
-        context.problem(node, f"{written[:30]!r} is not a value of type {kind}; kept as text")
-        return {"valueString": written}
-    return found
+def _interval(context: Context, element: Element) -> Value:
+    """IVL_PQ with one bound is a comparison ("< 5"), with two a range."""
+    low, high = first(element, "low"), first(element, "high")
+    if quantity(low) and quantity(high):
+        return compact({"valueRange": bounds(element)})
+    for bound, inclusive, exclusive in ((high, "<=", "<"), (low, ">=", ">")):
+        sign = exclusive if attribute(bound, ".", "inclusive") == "false" else inclusive
+        if found := quantity(bound, sign):
+            return {"valueQuantity": found}
+    return compact({"valueQuantity": quantity(element) or quantity(first(element, "center"))})
 
 
-def _quantity(context: Context, node: Node) -> Value:
-    """A null flavor may come with the words in a translation: <value nullFlavor="OTH"><translation .../></value>."""
-    found = quantity(node)
-    translated = concept(context, child(node, "translation"))
-    if not found and (text := translated.get("text")):
-        return {"valueString": text}
-    return {"valueQuantity": found} if found else {}
+def _ratio(context: Context, element: Element) -> Value:
+    parts = {name: quantity(first(element, name)) for name in ("numerator", "denominator")}
+    return {"valueRatio": parts} if all(parts.values()) else {}
 
 
-def _interval(context: Context, node: Node) -> Value:
-    """One bound is a comparison: <low value="60" inclusive="false"/> alone is > 60."""
-    found = interval(node)
-    if len(found) != 1:
-        return {"valueRange": found} if found else {}
-    side = next(iter(found))
-    inclusive = attribute(node, "inclusive", side) not in ("false", "0")
-    comparator = {"low": ">", "high": "<"}[side] + ("=" if inclusive else "")
-    return {"valueQuantity": quantity(child(node, side), comparator)}
+def _integer(context: Context, element: Element) -> Value:
+    text = attribute(element, ".", "value")
+    return {"valueInteger": int(text)} if INTEGER.fullmatch(text) else compact({"valueString": text})
 
 
-def _coded(context: Context, node: Node) -> Value:
-    found = concept(context, node)
-    return {"valueCodeableConcept": found} if found else {}
+def _boolean(context: Context, element: Element) -> Value:
+    text = attribute(element, ".", "value")
+    return {"valueBoolean": text == "true"} if text in ("true", "false") else {}
 
 
-def _text(context: Context, node: Node) -> Value:
-    if attribute(node, "representation") == "B64":
-        context.problem(node, "a value in base64 has no mapping; left out", "unmapped")
-        return {}
-    found = context.narrative(node)
-    return {"valueString": found} if found and not node.get("nullFlavor") else {}
+def _coded(context: Context, element: Element) -> Value:
+    return compact({"valueCodeableConcept": codes.concept(context, element)})
 
 
-def _integer(context: Context, node: Node) -> Value:
-    written = attribute(node, "value")
-    return {"valueInteger": int(written)} if WHOLE.fullmatch(written) else {}
+def _moment(context: Context, element: Element) -> Value:
+    return compact({"valueDateTime": times.moment(context, element)})
 
 
-def _moment(context: Context, node: Node) -> Value:
-    found = context.moment(node)
-    return {"valueDateTime": found} if found else {}
+def _period(context: Context, element: Element) -> Value:
+    return times.when(context, element, "value")
 
 
-def _period(context: Context, node: Node) -> Value:
-    found = context.period(node)
-    return {"valuePeriod": found} if found else {}
+def _text(context: Context, element: Element) -> Value:
+    text = codes.text_of(context, element) or attribute(element, ".", "value") or attribute(element, ".", "extension")
+    return compact({"valueString": text or codes.text_of(context, first(element, "originalText"))})
 
 
-def _boolean(context: Context, node: Node) -> Value:
-    known = {"true": True, "1": True, "false": False, "0": False}
-    written = attribute(node, "value")
-    return {"valueBoolean": known[written]} if written in known else {}
-
-
-def _ratio(context: Context, node: Node) -> Value:
-    found = {part: quantity(child(node, part)) for part in ("numerator", "denominator")}
-    return {"valueRatio": found} if all(found.values()) else {}
-
-
-READERS: dict[str, Callable[[Context, Node], Value]] = {
+READERS: dict[str, Callable[[Context, Element], Value]] = {
+    **dict.fromkeys(("PQ", "REAL", "MO"), _quantity),
+    **dict.fromkeys(("CD", "CE", "CV", "CO", "CS"), _coded),
+    **dict.fromkeys(("ST", "ED"), _text),
+    **dict.fromkeys(("IVL_PQ", "IVL_INT", "IVL_REAL"), _interval),
+    **dict.fromkeys(("RTO", "RTO_PQ_PQ", "RTO_QTY_QTY"), _ratio),
     "INT": _integer,
+    "BL": _boolean,
     "TS": _moment,
     "IVL_TS": _period,
-    "IVL_PQ": _interval,
-    "BL": _boolean,
-    **dict.fromkeys(("PQ", "REAL"), _quantity),
-    **dict.fromkeys(("CD", "CE", "CV", "CO", "CS"), _coded),
-    **dict.fromkeys(("ST", "ED", "SC"), _text),
-    **dict.fromkeys(("RTO", "RTO_PQ_PQ"), _ratio),
 }
