@@ -1,0 +1,73 @@
+"""II: business identifiers. Source: HL7 C-CDA on FHIR, "Mapping Guidance: CDA id -> FHIR identifier"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from medbridge.normalize.cda.tree import every
+from medbridge.normalize.hl7v2 import resident_id
+from medbridge.normalize.hl7v2.identifiers import OID, SSN, SSN_SYSTEM, business_id
+
+if TYPE_CHECKING:
+    from medbridge.normalize.cda.resources import Context
+    from medbridge.normalize.cda.xml import Element
+
+__all__ = ["business_id", "identifier", "identifiers", "of_patient"]
+
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
+SYSTEMS = {"2.16.840.1.113883.4.6": "http://hl7.org/fhir/sid/us-npi", "2.16.840.1.113883.4.1": SSN_SYSTEM}
+
+
+def identifier(context: Context, element: Element) -> dict[str, Any]:
+    """{} for a null flavor or an empty one. A root alone, without extension, is itself the identifier."""
+    root, extension = (" ".join((element.get(name) or "").split()) for name in ("root", "extension"))
+    if "nullFlavor" in element.attrib or not root:
+        return {}
+    urn = _urn(root)
+    if extension:
+        return {"system": SYSTEMS.get(root) or urn or context.local_system(root), "value": extension}
+    return {"system": "urn:ietf:rfc3986", "value": urn} if urn else {}
+
+
+def _urn(root: str) -> str:
+    if OID.fullmatch(root):
+        return f"urn:oid:{root}"
+    return f"urn:uuid:{root.lower()}" if UUID.fullmatch(root.lower()) else ""
+
+
+def identifiers(context: Context, statement: Element) -> list[dict[str, Any]]:
+    found = {business_id(i): i for each in every(statement, "id") if (i := identifier(context, each))}
+    return list(found.values())
+
+
+def of_patient(context: Context, role: Element, birth_date: str) -> list[dict[str, Any]]:
+    """patientRole/id: national numbers under their national system once proved, the others as record numbers."""
+    found = [_typed(context, each, i, birth_date) for each in every(role, "id") if (i := identifier(context, each))]
+    return list({business_id(each): each for each in found}.values())
+
+
+def _typed(context: Context, element: Element, found: dict[str, Any], birth_date: str) -> dict[str, Any]:
+    if element.get("root") in resident_id.OIDS:
+        return _resident(context, element, found, birth_date)
+    if found["system"] != SSN_SYSTEM:
+        return {"type": _type("MR"), **found}
+    if match := SSN.fullmatch(found["value"]):
+        return {"type": _type("SS"), "system": SSN_SYSTEM, "value": "".join(match.groups())}
+    context.problem(element, "not a social security number that is ever issued; kept as a local identifier")
+    return {"type": _type("SS"), "system": context.local_system("ssn-unverified"), "value": found["value"]}
+
+
+def _resident(context: Context, element: Element, found: dict[str, Any], birth_date: str) -> dict[str, Any]:
+    value = found["value"].upper()
+    try:
+        resident_id.check_resident_id(value, birth_date)
+    except ValueError as error:
+        context.problem(element, f"{error}; kept as a local identifier")
+        return {"type": _type("NI"), "system": context.local_system("resident-id-unverified"), "value": value}
+    return {"type": _type("NI"), "system": resident_id.SYSTEM, "value": value}
+
+
+def _type(code: str) -> dict[str, Any]:
+    return {"coding": [{"system": TYPES, "code": code}]}
