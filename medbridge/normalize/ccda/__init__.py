@@ -1,5 +1,5 @@
 """C-CDA and other CDA R2 documents, converted to FHIR R4."""
 
-from medbridge.normalize.cda.convert import convert
+from medbridge.normalize.ccda.convert import convert
 
 __all__ = ["convert"]

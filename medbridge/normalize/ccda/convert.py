@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from medbridge.normalize.cda.encounters import encompassing
-from medbridge.normalize.cda.entries import convert_section
-from medbridge.normalize.cda.identifiers import business_id, identifier
-from medbridge.normalize.cda.original import document, labels
-from medbridge.normalize.cda.patient import patient
-from medbridge.normalize.cda.resources import Context
-from medbridge.normalize.cda.tree import every, first, local
-from medbridge.normalize.cda.xml import CDA, parse
+from medbridge.normalize.ccda.encounters import encompassing
+from medbridge.normalize.ccda.entries import convert_section
+from medbridge.normalize.ccda.identifiers import business_id, identifier
+from medbridge.normalize.ccda.original import document, labels
+from medbridge.normalize.ccda.patient import patient
+from medbridge.normalize.ccda.resources import Context
+from medbridge.normalize.ccda.tree import every, first, local
+from medbridge.normalize.ccda.xml import CDA, parse
 from medbridge.normalize.conversion import Conversion, NormalizeError, Problem, Source
 
 ROOT = f"{{{CDA}}}ClinicalDocument"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from medbridge.fhir import validate
-from medbridge.normalize.cda import codes, people, times
-from medbridge.normalize.cda.identifiers import business_id, of_patient
-from medbridge.normalize.cda.resources import Context
-from medbridge.normalize.cda.tree import anyhow, attribute, every, first, place, words
-from medbridge.normalize.cda.xml import Element
+from medbridge.normalize.ccda import codes, people, times
+from medbridge.normalize.ccda.identifiers import business_id, of_patient
+from medbridge.normalize.ccda.resources import Context
+from medbridge.normalize.ccda.tree import anyhow, attribute, every, first, place, words
+from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.conversion import NormalizeError, Problem
 from medbridge.normalize.hl7v2.context import compact
 from medbridge.normalize.hl7v2.tables import MARITAL_STATUS_CN, SEX, V3

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from medbridge.normalize.cda import codes, people, problems, times
-from medbridge.normalize.cda.identifiers import identifiers
-from medbridge.normalize.cda.resources import Context, EntryError
-from medbridge.normalize.cda.tree import attribute, every, first, related, words
-from medbridge.normalize.cda.xml import Element
+from medbridge.normalize.ccda import codes, people, problems, times
+from medbridge.normalize.ccda.identifiers import identifiers
+from medbridge.normalize.ccda.resources import Context, EntryError
+from medbridge.normalize.ccda.tree import attribute, every, first, related, words
+from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2.context import compact
 from medbridge.normalize.hl7v2.tables import V3
 

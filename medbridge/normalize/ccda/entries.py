@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from medbridge.normalize.cda import allergies, encounters, immunizations, medications, observations, problems
-from medbridge.normalize.cda.procedures import procedure
-from medbridge.normalize.cda.resources import Context, EntryError
-from medbridge.normalize.cda.tree import attribute, every, local, templates
-from medbridge.normalize.cda.xml import Element
+from medbridge.normalize.ccda import allergies, encounters, immunizations, medications, observations, problems
+from medbridge.normalize.ccda.procedures import procedure
+from medbridge.normalize.ccda.resources import Context, EntryError
+from medbridge.normalize.ccda.tree import attribute, every, local, templates
+from medbridge.normalize.ccda.xml import Element
 
 Mapping = Callable[[Context, Element], object]
 

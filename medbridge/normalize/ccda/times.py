@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from medbridge.normalize.cda.resources import Context
-from medbridge.normalize.cda.tree import attribute, first
-from medbridge.normalize.cda.xml import Element
+from medbridge.normalize.ccda.resources import Context
+from medbridge.normalize.ccda.tree import attribute, first
+from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2 import times
 from medbridge.normalize.hl7v2.context import compact
 

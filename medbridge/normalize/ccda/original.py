@@ -5,10 +5,10 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
-from medbridge.normalize.cda import codes, people, times
-from medbridge.normalize.cda.identifiers import identifier
-from medbridge.normalize.cda.resources import Context
-from medbridge.normalize.cda.tree import every, first, words
+from medbridge.normalize.ccda import codes, people, times
+from medbridge.normalize.ccda.identifiers import identifier
+from medbridge.normalize.ccda.resources import Context
+from medbridge.normalize.ccda.tree import every, first, words
 from medbridge.normalize.hl7v2.context import compact
 from medbridge.normalize.hl7v2.tables import V3
 from medbridge.normalize.identity import resource_id

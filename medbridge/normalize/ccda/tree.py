@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medbridge.normalize.cda.xml import NAMESPACES, Element
+from medbridge.normalize.ccda.xml import NAMESPACES, Element
 
 
 def first(parent: Element | None, path: str) -> Element | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from medbridge.normalize.cda import codes, times, values
-from medbridge.normalize.cda.resources import Context
-from medbridge.normalize.cda.tree import anyhow, attribute, every, first, related
-from medbridge.normalize.cda.xml import TYPE, Element
+from medbridge.normalize.ccda import codes, times, values
+from medbridge.normalize.ccda.resources import Context
+from medbridge.normalize.ccda.tree import anyhow, attribute, every, first, related
+from medbridge.normalize.ccda.xml import TYPE, Element
 from medbridge.normalize.hl7v2.context import compact
 
 FREE_TEXT_SIG = "2.16.840.1.113883.10.20.22.4.147"

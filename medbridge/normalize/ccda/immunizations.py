@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from medbridge.normalize.cda import codes, people, times, values
-from medbridge.normalize.cda.identifiers import identifiers
-from medbridge.normalize.cda.medications import drug
-from medbridge.normalize.cda.resources import Context
-from medbridge.normalize.cda.tree import attribute, first, negated, related, words
-from medbridge.normalize.cda.xml import Element
+from medbridge.normalize.ccda import codes, people, times, values
+from medbridge.normalize.ccda.identifiers import identifiers
+from medbridge.normalize.ccda.medications import drug
+from medbridge.normalize.ccda.resources import Context
+from medbridge.normalize.ccda.tree import attribute, first, negated, related, words
+from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2.context import compact
 
 REFUSAL = "2.16.840.1.113883.10.20.22.4.53"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from medbridge.normalize.cda import people, times
-from medbridge.normalize.cda.resources import Context
-from medbridge.normalize.cda.tree import every, first
-from medbridge.normalize.cda.xml import Element
+from medbridge.normalize.ccda import people, times
+from medbridge.normalize.ccda.resources import Context
+from medbridge.normalize.ccda.tree import every, first
+from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2.context import compact
 
 

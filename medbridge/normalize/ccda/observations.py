@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from medbridge.normalize.cda import codes, times, values
-from medbridge.normalize.cda.authors import entity_references
-from medbridge.normalize.cda.identifiers import identifiers
-from medbridge.normalize.cda.resources import Context, EntryError
-from medbridge.normalize.cda.tree import anyhow, attribute, every, first, negated, related
-from medbridge.normalize.cda.xml import Element
+from medbridge.normalize.ccda import codes, times, values
+from medbridge.normalize.ccda.authors import entity_references
+from medbridge.normalize.ccda.identifiers import identifiers
+from medbridge.normalize.ccda.resources import Context, EntryError
+from medbridge.normalize.ccda.tree import anyhow, attribute, every, first, negated, related
+from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2.context import compact
 from medbridge.normalize.hl7v2.tables import V2
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from medbridge.normalize.cda import codes, times
-from medbridge.normalize.cda.authors import author, recorded
-from medbridge.normalize.cda.dosage import dosage, interval, interval_period
-from medbridge.normalize.cda.identifiers import identifiers
-from medbridge.normalize.cda.resources import Context, EntryError
-from medbridge.normalize.cda.tree import anyhow, attribute, first, negated, related
-from medbridge.normalize.cda.xml import Element
+from medbridge.normalize.ccda import codes, times
+from medbridge.normalize.ccda.authors import author, recorded
+from medbridge.normalize.ccda.dosage import dosage, interval, interval_period
+from medbridge.normalize.ccda.identifiers import identifiers
+from medbridge.normalize.ccda.resources import Context, EntryError
+from medbridge.normalize.ccda.tree import anyhow, attribute, first, negated, related
+from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2.context import compact
 
 INDICATION = "2.16.840.1.113883.10.20.22.4.19"

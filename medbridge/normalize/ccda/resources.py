@@ -9,9 +9,9 @@ from urllib.parse import quote
 from lxml import etree
 
 from medbridge.fhir import validate
-from medbridge.normalize.cda import identifiers
-from medbridge.normalize.cda.tree import anyhow, local, place, words
-from medbridge.normalize.cda.xml import Element
+from medbridge.normalize.ccda import identifiers
+from medbridge.normalize.ccda.tree import anyhow, local, place, words
+from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.conversion import Problem, Source
 from medbridge.normalize.hl7v2.context import configured_zone
 from medbridge.normalize.identity import resource_id
