@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_SCOPE = re.compile(r"^(patient|user|system)/([A-Z][A-Za-z]*|\*)\.(c?r?u?d?s?|read|write|\*)$")
+_SCOPE = re.compile(r"(patient|user|system)/([A-Z][A-Za-z]*|\*)\.(c?r?u?d?s?|read|write|\*)")
 _VERSION_1 = {"read": "rs", "write": "cud", "*": "cruds"}
 ALL = "cruds"
 
@@ -25,13 +25,14 @@ class Scopes:
         return any(name in (type, "*") and interaction in letters for name, letters in self.granted)
 
 
-def parse(text: str) -> Scopes:
-    return Scopes(tuple(_grants(text.split())), text)
+def parse(text: str, *, patient: bool = True) -> Scopes:
+    """patient: whether the token is for one patient. If not, patient/ scopes grant nothing: they would reach all."""
+    return Scopes(tuple(_grants(text.split(), patient)), text)
 
 
-def _grants(words: Iterable[str]) -> Iterable[tuple[str, str]]:
+def _grants(words: Iterable[str], patient: bool) -> Iterable[tuple[str, str]]:
     for word in words:
-        if match := _SCOPE.match(word):
+        if (match := _SCOPE.fullmatch(word)) and (patient or match[1] != "patient"):
             yield match[2], _VERSION_1.get(match[3], match[3])
 
 

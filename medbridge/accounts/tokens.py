@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from medbridge.accounts.actor import Actor
-from medbridge.accounts.models import Account, ConfirmedPatient, Token
+from medbridge.accounts.models import Account, ConfirmedPatient, Role, Token
 from medbridge.accounts.scopes import Scopes, parse
 
 _LOOK_UP = """
@@ -40,7 +40,8 @@ def bearer(secret: str, *, at: datetime, request: str = "") -> Actor | None:
     if row is None:
         return None
     return Actor(
-        username=row[0], name=row[1], role=row[2], hospital=row[3], purpose=row[4], scopes=parse(row[5]),
+        username=row[0], name=row[1], role=row[2], hospital=row[3], purpose=row[4],
+        scopes=parse(row[5], patient=row[2] == Role.PATIENT),
         practitioner=row[6], groups=tuple(row[7]), patients=tuple(row[8]), request=request,
     )  # fmt: skip
 

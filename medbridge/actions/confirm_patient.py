@@ -23,7 +23,7 @@ def confirm_patient(*, actor: Actor, at: datetime, username: str, patient: str) 
     if actor.role != Role.ENGINEER or not actor.hospital:
         refuse(actor, "update", "Patient", f"The role {actor.role} may not confirm accounts.", at=at)
     account = Account.objects.filter(username=username, role=Role.PATIENT, is_active=True).first()
-    found = read.read("Patient", patient, visible=own(actor))
+    found = read.read("Patient", patient, visible=own(actor, at))
     if account is None or found is None or found.deleted or found.hospital != actor.hospital:
         raise FhirError(404, [Issue("not-found", "There is no such account, or no such Patient of this hospital.")])
     with transaction.atomic():

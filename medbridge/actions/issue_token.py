@@ -5,7 +5,7 @@ from datetime import datetime
 from django.conf import settings
 
 from medbridge.accounts import scopes, tokens
-from medbridge.accounts.models import Account
+from medbridge.accounts.models import Account, Role
 
 
 class Refused(Exception):
@@ -20,8 +20,8 @@ def issue_token(*, username: str, purpose: str, scope: str, at: datetime) -> str
     account = Account.objects.filter(username=username, is_active=True).first()
     if account is None:
         raise Refused(f"There is no account “{username}”. Load it with manage.py load_accounts.")
-    if not scopes.parse(scope).granted:
-        raise Refused(f"“{scope}” names no scope; for example: user/*.rs")
+    if not scopes.parse(scope, patient=account.role == Role.PATIENT).granted:
+        raise Refused(f"“{scope}” names no scope that {username} may have; for example: user/*.rs")
     if purpose == "BTG" and f"Group/{settings.EMERGENCY_GROUP}" not in account.member_of:
         raise Refused(f"{username} is not a member of Group/{settings.EMERGENCY_GROUP}, so the glass stays whole.")
     return tokens.issue(account, purpose=purpose, scopes=scope, at=at, seconds=settings.TOKEN_SECONDS)

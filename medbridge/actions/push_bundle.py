@@ -15,7 +15,7 @@ from medbridge.actions.steps import answers
 from medbridge.actions.steps.access import check_writer, note
 from medbridge.actions.steps.checking import check_type, faults, parsed
 from medbridge.actions.steps.consenting import check_giver
-from medbridge.actions.steps.entries import answer_read, carry_out_alone, intent_of
+from medbridge.actions.steps.entries import READS, WRITES, answer_read, carry_out_alone, intent_of
 from medbridge.actions.steps.intent import Intent, Outcome
 from medbridge.actions.steps.provenance import provenances
 from medbridge.actions.steps.writing import write
@@ -52,7 +52,9 @@ def _carry_out(message: Message, steps: list[Step], kind: str, *, actor: Actor, 
         if kind == "batch":
             entries = [carry_out_alone(step, actor=actor, at=at, message=message.id, whole=whole) for step in steps]
             answer = bundle.transaction_response(_as_sent(steps, entries), batch=True, base="")
-            inbox.done(message, at=at, answer=answer, records=len(entries))
+            # What was only read is not kept: it would outlive the consent that it was read under.
+            kept = b"" if any(step.method in READS for step in steps) else answer
+            inbox.done(message, at=at, answer=kept, records=len(entries))
             return answer
         return _transaction(message, steps, actor=actor, at=at, whole=whole)
     except IntegrityError as error:
@@ -113,20 +115,38 @@ def _transaction(message: Message, steps: list[Step], *, actor: Actor, at: datet
     with transaction.atomic():
         # The row lock makes a second sender of the same bytes wait for the first one's answer.
         message = Message.objects.select_for_update().get(pk=message.pk)
+        writes = [step for step in steps if step.method not in READS]
+        intents = _intents(writes, actor, at)
         if message.state == Message.State.DONE:
-            return inbox.answer_of(message) or b""
+            return _repeated(message, steps, actor, at)
         if message.state == Message.State.DEAD:
             inbox.revive(message)
-        writes = [step for step in steps if step.method in ("POST", "PUT", "DELETE")]
-        intents = _intents(writes, actor, at)
         outcomes = write(intents, actor=actor, at=at, message=message.id)
         write(provenances(message, outcomes, actor=actor, at=at), actor=actor, at=at, message=message.id,
               chooses_ids=True)  # fmt: skip
         entries = {id(step): answers.written(o, at, whole=whole) for step, o in zip(writes, outcomes, strict=True)}
+        kept = bundle.transaction_response(_as_sent(steps, [entries.get(id(step), _READ) for step in steps]), base="")
+        inbox.done(message, at=at, answer=kept, records=_written(outcomes))
+        if len(writes) == len(steps):
+            return kept
         listed = [entries.get(id(step)) or answer_read(step, actor=actor, at=at) for step in steps]
-        answer = bundle.transaction_response(_as_sent(steps, listed), base="")
-        inbox.done(message, at=at, answer=answer, records=_written(outcomes))
-    return answer
+        return bundle.transaction_response(_as_sent(steps, listed), base="")
+
+
+_READ = Entry(status="200 OK")  # stands in the kept answer for what was read
+
+
+def _repeated(message: Message, steps: Sequence[Step], actor: Actor, at: datetime) -> bytes:
+    """The kept answer for what was written; what is read is read anew, under the consents of now (DESIGN 5.6)."""
+    answer = inbox.answer_of(message) or b""
+    if all(step.method in WRITES for step in steps):
+        return answer
+    kept = orjson.loads(answer)["entry"]
+    listed = [
+        answer_read(step, actor=actor, at=at) if step.method in READS else answers.repeated(kept[step.index])
+        for step in steps
+    ]
+    return bundle.transaction_response(_as_sent(steps, listed), base="")
 
 
 def _written(outcomes: Sequence[Outcome]) -> int:

@@ -27,17 +27,20 @@ def read_everything(
 ) -> Everything:
     """Follows the person: the compartments of all linked Patients, each row under the consent that binds it.
 
-    Raises FhirError 404 unless the named Patient itself is visible: a link opens nothing and shows nothing.
+    Where the named Patient itself is hidden no link is followed, for a link would show that it exists. Raises
+    FhirError 404 when nothing at all is visible: so it answers for a Patient that never was.
     """
     check_scope(actor, "Patient", "r", at=at, target=f"Patient/{patient}")
     seen = visible(actor, at)
     target = f"Patient/{patient}"
-    if not read.existing([("Patient", patient)], visible=seen):
-        note(actor, [Deed("everything", "Patient", target, patient, False, HIDDEN, count=0)], at=at)
-        raise FhirError(404, [Issue("not-found", f"{target} is not known.")])
+    known = bool(read.existing([("Patient", patient)], visible=seen))
     spelled = f"{target}/$everything?{','.join(types)}"
     after = paging.unseal(actor, spelled, cursor)[1] if cursor else 0
-    hits = search.everything(link.linked(patient), visible=seen, limit=limit + 1, after=after, types=types)
+    whom = link.linked(patient) if known else [patient]
+    hits = search.everything(whom, visible=seen, limit=limit + 1, after=after, types=types)
+    if not known and not hits:
+        note(actor, [Deed("everything", "Patient", target, patient, False, HIDDEN, count=0)], at=at)
+        raise FhirError(404, [Issue("not-found", f"{target} is not known.")])
     more, last = len(hits) > limit, hits[:limit]
     allowed = [hit for hit in last if actor.scopes.allow(hit.type, "r")]
     touched = Counter(hit.patient for hit in allowed) or Counter({patient: 0})

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Hospital
-from medbridge.actions.steps.access import check_writer, note
+from medbridge.actions.steps.access import check_scope, check_writer, note
 from medbridge.actions.steps.checking import check
 from medbridge.actions.steps.formats import FORMATS, Format
 from medbridge.actions.steps.intent import Intent
@@ -37,6 +37,8 @@ def receive_message(*, actor: Actor, at: datetime, kind: str, body: bytes) -> Re
     A crash after keeping them leaves a RECEIVED row that process_waiting() takes up. Never raises for a bad message:
     that is a dead letter, and the answer says what was wrong.
     """
+    for letter in "cu":
+        check_scope(actor, "*", letter, at=at, target=f"{kind} message")
     check_writer(actor, "Bundle", at=at)
     message, _ = inbox.receive(
         hospital=actor.hospital, kind=kind, body=body, sender=actor.username, at=at,

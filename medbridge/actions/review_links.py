@@ -47,7 +47,7 @@ def list_doubts(*, actor: Actor, at: datetime, limit: int = 100) -> list[Doubt]:
     ids = {patient for row in rows for patient in (row.a, row.b)}
     hospitals = dict(Link.objects.filter(patient__in=ids).values_list("patient", "hospital"))
     mine = [("Patient", id) for id, hospital in hospitals.items() if hospital == actor.hospital]
-    found = {each.id: parse(each.body) for each in read.many(mine, visible=own(actor))}
+    found = {each.id: parse(each.body) for each in read.many(mine, visible=own(actor, at))}
     note(actor, [Deed("search", "Patient", "Patient", id, reason="identity review") for id in sorted(found)], at=at)
     return [
         Doubt(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -62,9 +62,14 @@ def _persons(query: Query, seen: Predicate) -> list[str] | None:
 
 
 def _deeds(type: str, spelled: str, query: Query, hits: Sequence[Hit]) -> list[Deed]:
-    """One row for every patient in the answer; with none, one for those that were asked for."""
-    kept = spelled[:QUERY_KEPT]
-    if touched := Counter(hit.patient for hit in hits):
-        return [Deed("search", type, type, patient, query=kept, count=count) for patient, count in touched.items()]
-    asked: list[str | None] = [*(query.patients or [])[:1]] or [None]
-    return [Deed("search", type, type, patient, query=kept, count=0) for patient in asked]
+    """One row for every patient in the answer or asked for.
+
+    A query about several people stands in a row about none of them, for the auditor: the person reads who looked for
+    her, not for whom else.
+    """
+    touched = Counter(hit.patient for hit in hits)
+    counts: dict[str | None, int] = {**dict.fromkeys(query.patients or (), 0), **touched}
+    whole = Deed("search", type, type, query=spelled[:QUERY_KEPT], count=len(hits))
+    if len(counts) > 1 or any("," in value for _, value in query.applied):
+        return [whole, *(Deed("search", type, type, whose, count=n) for whose, n in counts.items() if whose)]
+    return [replace(whole, patient=whose) for whose in counts or (None,)]

@@ -11,6 +11,9 @@ from medbridge.records.search import Predicate
 
 _COLUMNS = "v.type, v.id, v.version, v.at, v.body, v.digest, v.method, r.patient, r.hospital, r.deleted"
 _FROM = "FROM records_current r JOIN records_version v"
+# The current row is judged for all versions; one that spoke of several people, or of nobody, is not part of what the
+# consent of the one person of today opens.
+_EARLIER = "ON v.type = r.type AND v.id = r.id AND v.patient IS NOT DISTINCT FROM r.patient"
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Found:
 
 def read(type: str, id: str, *, visible: Predicate, version: int | None = None) -> Found | None:
     """The newest version, or the given one; None when there is none or this reader may not see it."""
-    join = "ON v.pk = r.version_pk" if version is None else "ON v.type = r.type AND v.id = r.id AND v.version = %s"
+    join = "ON v.pk = r.version_pk" if version is None else f"{_EARLIER} AND v.version = %s"
     first = [] if version is None else [version]
     sql = f"SELECT {_COLUMNS} {_FROM} {join} WHERE r.type = %s AND r.id = %s AND ({visible[0]})"
     return next(iter(_rows(sql, [*first, type, id, *visible[1]])), None)
@@ -48,7 +51,7 @@ def read(type: str, id: str, *, visible: Predicate, version: int | None = None) 
 def history(type: str, id: str, *, visible: Predicate, limit: int) -> list[Found]:
     """All versions of one record, newest first. The current row is judged: its labels govern all versions."""
     sql = (
-        f"SELECT {_COLUMNS} {_FROM} ON v.type = r.type AND v.id = r.id"
+        f"SELECT {_COLUMNS} {_FROM} {_EARLIER}"
         f" WHERE r.type = %s AND r.id = %s AND ({visible[0]}) ORDER BY v.version DESC LIMIT %s"
     )
     return _rows(sql, [type, id, *visible[1], limit])
@@ -66,13 +69,18 @@ def many(subjects: Sequence[tuple[str, str]], *, visible: Predicate) -> list[Fou
 
 def existing(keys: Iterable[tuple[str, str]], *, visible: Predicate) -> set[tuple[str, str]]:
     """Which of these (type, id) pairs exist, undeleted, for one who sees what `visible` says."""
+    return kept(keys, visible=(f"NOT r.deleted AND ({visible[0]})", visible[1]))
+
+
+def kept(keys: Iterable[tuple[str, str]], *, visible: Predicate) -> set[tuple[str, str]]:
+    """Which of these (type, id) pairs exist or existed, for one who sees what `visible` says."""
     wanted = sorted(set(keys))
     if not wanted:
         return set()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT r.type, r.id FROM unnest(%s::text[], %s::text[]) AS wanted(t, i)"  # noqa: S608
-            f" JOIN records_current r ON r.type = t AND r.id = i WHERE NOT r.deleted AND ({visible[0]})",
+            f" JOIN records_current r ON r.type = t AND r.id = i WHERE ({visible[0]})",
             [[type for type, _ in wanted], [id for _, id in wanted], *visible[1]],
         )
         return {(row[0], row[1]) for row in cursor.fetchall()}

@@ -12,12 +12,12 @@ from medbridge.accounts.scopes import EVERYTHING
 from medbridge.accounts.tokens import actor_of
 from medbridge.audit.record import Deed, Who, record
 from medbridge.consent.compile import predicate
+from medbridge.consent.purpose import BREAK_THE_GLASS
 from medbridge.consent.rules import Request
 from medbridge.fhir.outcome import FhirError, Issue
 
 Predicate = tuple[str, list[Any]]
 
-DIRECTORY_TYPES = ("Organization", "Practitioner", "PractitionerRole", "Location", "HealthcareService", "Endpoint")
 WRITERS = (Role.FEED, Role.ENGINEER, Role.CLINICIAN)
 _NAMES = {"c": "create", "r": "read", "u": "update", "d": "delete", "s": "search"}
 
@@ -48,12 +48,21 @@ def request_of(actor: Actor, at: datetime) -> Request:
 
 def visible(actor: Actor, at: datetime) -> Predicate:
     """The consent predicate of this actor now, over `records_current r`."""
+    if actor.purpose == BREAK_THE_GLASS and f"Group/{settings.EMERGENCY_GROUP}" not in actor.groups:
+        return "FALSE", []  # membership ended after the token was issued (DESIGN 5.5)
     return predicate(request_of(actor, at), alias="r", custodian_rule=settings.CUSTODIAN_RULE)
 
 
-def own(actor: Actor) -> Predicate:
-    """What a hospital's resources may refer to and match on: its own rows, and the directory."""
-    return "r.hospital = %s OR r.hospital IS NULL OR r.type = ANY(%s)", [actor.hospital, list(DIRECTORY_TYPES)]
+def own(actor: Actor, at: datetime) -> Predicate:
+    """What a write may refer to, match on and change: what the writer may see, as far as it is the writer's own.
+
+    Without the first half a reference or a conditional create would feel for rows that a consent hides from a
+    clinician, or that belong to other patients of the person's hospital.
+    """
+    condition, parameters = visible(actor, at)
+    if actor.role != Role.CLINICIAN:
+        return condition, parameters
+    return f"({condition}) AND (r.patient IS NULL OR r.hospital = %s)", [*parameters, actor.hospital]
 
 
 def note(actor: Actor, deeds: Sequence[Deed], *, at: datetime) -> None:
@@ -72,7 +81,12 @@ def check_scope(actor: Actor, type: str, letter: str, *, at: datetime, target: s
 
 
 def check_writer(actor: Actor, type: str, *, at: datetime) -> None:
-    """Raises FhirError 403 unless the role may write this type; a patient writes her consents only."""
+    """Raises FhirError 403 unless the role may write this type; a patient writes her consents only.
+
+    Nobody writes an AuditEvent: it would stand beside MedBridge's own access records and could not be told apart.
+    """
+    if type == "AuditEvent":
+        refuse(actor, "update", type, "Access records are MedBridge's own; an AuditEvent cannot be written.", at=at)
     if actor.hospital and actor.role in WRITERS:
         return
     if actor.role == Role.PATIENT and type == "Consent":

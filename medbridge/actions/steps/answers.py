@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -60,6 +61,15 @@ def written(outcome: Outcome, at: datetime, *, whole: bool) -> Entry:
     return Entry(
         full_url=f"{version.type}/{version.id}" if body else None, resource=body, status=status(outcome.status),
         location=version.subject, etag=etag(version.version), last_modified=instant(version.at),
+    )  # fmt: skip
+
+
+def repeated(entry: dict[str, Any]) -> Entry:
+    """An entry of a kept transaction-response once more, without the resource."""
+    told = entry["response"]
+    return Entry(
+        status=told["status"], location=told.get("location"), etag=told.get("etag"),
+        last_modified=told.get("lastModified"),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from medbridge.accounts.models import ConfirmedPatient, Role
 from medbridge.consent import store as consents
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.parse import parse
+from medbridge.fhir.references import classify
 from medbridge.records import read
 
 
@@ -17,12 +18,22 @@ def author(actor: Actor) -> str:
 
 def check_giver(resource: dict[str, Any], actor: Actor) -> None:
     """Raises FhirError 403 when a patient's account writes a Consent about a Patient it was not confirmed to be."""
-    if actor.role != Role.PATIENT:
-        return
-    about = resource.get("patient", {}).get("reference", "").removeprefix("Patient/")
-    if about not in actor.patients:
+    if actor.role == Role.PATIENT and consenting_patient(resource) not in actor.patients:
         text = "You can give consent for your own records only: Consent.patient must be a Patient that is you."
         raise FhirError(403, [Issue("forbidden", text, "Consent.patient")])
+
+
+def consenting_patient(resource: dict[str, Any] | None) -> str | None:
+    """The id of the Patient whose data a Consent is about; None for other resources, or when it names none here.
+
+    Consent.patient alone decides: another Patient may sign for her (Consent.performer), and the rule must still bind.
+    """
+    if resource is None or resource.get("resourceType") != "Consent":
+        return None
+    patient = resource.get("patient")
+    text = patient.get("reference") if isinstance(patient, dict) else None
+    reference = classify("Consent.patient", text) if isinstance(text, str) else None
+    return reference.id if reference and reference.kind == "literal" and reference.type == "Patient" else None
 
 
 def bindings(actor: Actor) -> list[tuple[str, str]]:

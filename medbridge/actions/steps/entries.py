@@ -21,13 +21,17 @@ from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.parse import serialize
 
 _BASE = f"{settings.PUBLIC_URL}/fhir"
+READS = ("GET", "HEAD")
+WRITES = ("POST", "PUT", "DELETE")
 
 
 def intent_of(step: Step) -> Intent:
-    """Raises FhirError 501 for a conditional update or delete."""
+    """Raises FhirError 501 for a conditional update or delete, a PATCH and an operation."""
     place = f"Bundle.entry[{step.index}].resource"
-    if step.conditional:
-        text = "Conditional update and delete are not supported yet; name the id in the URL."
+    if step.conditional or step.target.operation or step.method not in WRITES:
+        text = (
+            f"{step.method} {step.url[:200]} is not supported in a Bundle. POST Type, PUT Type/id, DELETE Type/id are."
+        )
         raise FhirError(501, [Issue("not-supported", text, f"Bundle.entry[{step.index}].request.url")])
     return Intent(
         step.target.type or "", step.method, place, step.resource, id=step.target.id, names=step.names,
@@ -49,7 +53,7 @@ def carry_out_alone(step: Step, *, actor: Actor, at: datetime, message: UUID, wh
     try:
         if step.error:
             raise step.error
-        if step.method in ("GET", "HEAD"):
+        if step.method in READS:
             return answer_read(step, actor=actor, at=at)
         intent = intent_of(step)
         call: dict[str, Any] = {"actor": actor, "at": at, "type": intent.type, "message": message}
@@ -68,6 +72,9 @@ def carry_out_alone(step: Step, *, actor: Actor, at: datetime, message: UUID, wh
 def answer_read(step: Step, *, actor: Actor, at: datetime) -> Entry:
     """A GET inside a bundle: a read or a search, through the action that answers it alone."""
     target = step.target
+    if target.type == "AuditEvent":
+        text = "AuditEvents are read and searched by themselves, not inside a Bundle."
+        raise FhirError(400, [Issue("not-supported", text, f"Bundle.entry[{step.index}].request.url")])
     if target.type and target.id and not target.operation and not target.history:
         found = read_record(actor=actor, at=at, type=target.type, id=target.id)
         return Entry(full_url=f"{found.type}/{found.id}", resource=found.body, status="200 OK",

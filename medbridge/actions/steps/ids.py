@@ -10,7 +10,7 @@ _ID = re.compile(r"^[A-Za-z0-9\-.]{1,64}$")
 
 
 def check_id(id: str, *, hospital: str, place: str) -> None:
-    """Raises FhirError unless the id is a UUID or starts with this hospital's id and a hyphen.
+    """Raises FhirError unless the id is a UUID or starts with this hospital's id and a hyphen. "": a UUID only.
 
     Where one hospital's id is a prefix of another's (north, north-bay), the longest owns the id.
     """
@@ -22,10 +22,9 @@ def check_id(id: str, *, hospital: str, place: str) -> None:
     prefixes = ["-".join(parts[:count]) for count in range(1, len(parts))]
     owner = max(Hospital.objects.filter(id__in=prefixes).values_list("id", flat=True), key=len, default=None)
     if owner != hospital:
-        advice = f"An id is a UUID or starts with “{hospital}-”; or POST, and the server chooses one."
-        raise FhirError(
-            422, [Issue("business-rule", f"“{id}” is not an id that {hospital} may choose. {advice}", place)]
-        )
+        mine = f"a UUID or starts with “{hospital}-”" if hospital else "a UUID"
+        text = f"“{id}” is not an id that you may choose: it is {mine}; or POST, and the server chooses one."
+        raise FhirError(422, [Issue("business-rule", text, place)])
 
 
 def _is_uuid(text: str) -> bool:

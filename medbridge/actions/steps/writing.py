@@ -14,18 +14,19 @@ from uuid import UUID
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
 from medbridge.actions.steps import linking
-from medbridge.actions.steps.access import note
-from medbridge.actions.steps.consenting import author, bindings
+from medbridge.actions.steps.access import note, visible
+from medbridge.actions.steps.consenting import author, bindings, consenting_patient
 from medbridge.actions.steps.intent import Intent, Outcome, Plan
 from medbridge.audit.record import Deed
 from medbridge.consent import store as consents
 from medbridge.evidence.commit import commit
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.identity import link
-from medbridge.records import store
+from medbridge.records import read, store
 from medbridge.records.store import Change, Head, Stored
 
 NO_CUSTODIAN = ""
+Key = tuple[str, str]
 
 
 def write(
@@ -37,10 +38,10 @@ def write(
     Raises FhirError (409, 412, 422 ...) and then nothing is stored: the caller holds the transaction. The caller has
     checked scopes and validated the resources. chooses_ids: deterministic ids of MedBridge's own converters.
     """
-    plan = linking.resolve(intents, actor=actor, chooses_ids=chooses_ids)
-    linking.check_references(plan, actor=actor)
+    plan = linking.resolve(intents, actor=actor, at=at, chooses_ids=chooses_ids)
+    linking.check_references(plan, actor=actor, at=at)
     heads = store.heads(_keys(plan))
-    changes = _changes(plan, heads, actor, skip_unchanged)
+    changes = _changes(plan, heads, _closed(heads, actor, at), actor, skip_unchanged)
     stored = dict(zip(changes, store.write(list(changes.values()), at=at, author=author(actor), message=message),
                       strict=True))  # fmt: skip
     _follow(stored, changes, actor=actor, at=at)
@@ -56,38 +57,49 @@ def _keys(plan: Plan) -> list[tuple[str, str]]:
     ]
 
 
-def _changes(plan: Plan, heads: dict[tuple[str, str], Head], actor: Actor, skip_unchanged: bool) -> dict[int, Change]:
+def _closed(heads: dict[Key, Head], actor: Actor, at: datetime) -> set[Key]:
+    """Records that are not this writer's to change: for the writer they do not exist."""
+    foreign = {key for key, head in heads.items() if (head.hospital or NO_CUSTODIAN) != actor.hospital}
+    if actor.role not in (Role.CLINICIAN, Role.PATIENT):
+        return foreign
+    return foreign | heads.keys() - read.kept(heads, visible=visible(actor, at))
+
+
+def _changes(
+    plan: Plan, heads: dict[Key, Head], closed: set[Key], actor: Actor, skip_unchanged: bool
+) -> dict[int, Change]:
     """Position -> change, for every intent that really writes."""
     bodies = store.bodies([head.pk for head in heads.values()]) if skip_unchanged else {}
     changes: dict[int, Change] = {}
     for position, intent in enumerate(plan.intents):
-        head = heads.get((intent.type, intent.id or ""))
-        if position in plan.existing or _needless(intent, head, bodies, actor):
+        key = (intent.type, intent.id or "")
+        head = heads.get(key)
+        if position in plan.existing or _needless(intent, head, bodies, key in closed):
             continue
-        _check_head(intent, head, actor)
+        _check_head(intent, head, actor, key in closed)
         hospital = head.hospital if head else actor.hospital or None
-        changes[position] = Change(
-            intent.type, intent.id or "", intent.method, intent.resource, hospital, head, intent.patient
-        )
+        whose = intent.patient or consenting_patient(intent.resource)
+        changes[position] = Change(intent.type, key[1], intent.method, intent.resource, hospital, head, whose)
     return changes
 
 
-def _needless(intent: Intent, head: Head | None, bodies: dict[int, bytes], actor: Actor) -> bool:
+def _needless(intent: Intent, head: Head | None, bodies: dict[int, bytes], closed: bool) -> bool:
     if intent.method == "DELETE":
-        return head is None or head.deleted or head.hospital != (actor.hospital or None)
-    if head is None or head.deleted:
+        return head is None or head.deleted or closed
+    if head is None or head.deleted or closed:
         return False
     return intent.only_if_absent or (head.pk in bodies and store.same(intent.resource or {}, bodies[head.pk]))
 
 
-def _check_head(intent: Intent, head: Head | None, actor: Actor) -> None:
-    """Whose the existing record is, and whether it is the version the writer means."""
+def _check_head(intent: Intent, head: Head | None, actor: Actor, closed: bool) -> None:
+    """Whether the writer may change the existing record, and whether it is the version the writer means."""
     where = f"{intent.type}/{intent.id}"
-    if head and (head.hospital or NO_CUSTODIAN) != actor.hospital:
-        raise FhirError(404, [Issue("not-found", f"{where} is not known.")])
-    if intent.if_match is not None and (head is None or head.deleted or head.version != intent.if_match):
-        now = f"version {head.version}" if head and not head.deleted else "no version"
+    gone = head is None or head.deleted or closed
+    if intent.if_match is not None and (gone or (head and head.version != intent.if_match)):
+        now = f"version {head.version}" if head and not gone else "no version"
         raise FhirError(412, [Issue("conflict", f"If-Match names version {intent.if_match}, {where} has {now}.")])
+    if closed:
+        raise FhirError(404, [Issue("not-found", f"{where} is not known.")])
     if head and intent.type == "Consent":
         _check_consent_author(intent, head, actor)
 
