@@ -32,7 +32,7 @@ def main() -> int:
         return INTERRUPTED
     where |= {"seconds": round(time.monotonic() - begun), "load_after": [round(value, 2) for value in os.getloadavg()]}
     report.write(arguments.json, world, where)
-    print(f"\n{report.table(world.rows)}\n\n{where}\nJSON: {arguments.json}", flush=True)
+    print(f"\n{report.tables(world)}\n\n{where}\nJSON: {arguments.json}", flush=True)
     return 1 if any(row.failed for row in world.rows) else 0
 
 

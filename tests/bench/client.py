@@ -52,9 +52,21 @@ class Http:
 
 
 async def _response(reader: asyncio.StreamReader) -> Answer:
-    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    length = next((line.partition(":")[2] for line in lines if line.lower().startswith("content-length:")), "0")
-    return Answer(int(first.split(" ", 2)[1]), await reader.readexactly(int(length)))
+    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines if line)
+    chunked = headers.get("transfer-encoding") == "chunked"
+    body = await (_chunks(reader) if chunked else reader.readexactly(int(headers.get("content-length", 0))))
+    return Answer(int(first.split(" ", 2)[1]), body)
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    """RFC 9112 section 7.1, as a server without trailers writes it."""
+    parts = []
+    while size := int(await reader.readline(), 16):
+        parts.append(await reader.readexactly(size))
+        await reader.readline()
+    await reader.readline()
+    return b"".join(parts)
 
 
 @dataclass

@@ -17,12 +17,13 @@ Judge = Callable[[Call, Answer], int]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `rate` is successful `unit` per second of wall time; `cpu` is CPU seconds by process."""
+    """One line of the table. `count` of `unit` succeeded, `rate` a second of wall time; `cpu`: seconds by process."""
 
     step: str
     unit: str
     clients: int
     requests: int
+    count: int
     rate: float
     p50_ms: float
     p99_ms: float
@@ -72,16 +73,17 @@ def drive(
 
     before = usage.cpu()
     took = asyncio.run(run())
-    return _row(step, unit, clients, times, statuses, counted[0] / took, usage.since(before))
+    return _row(step, unit, clients, times, statuses, counted[0], took, usage.since(before))
 
 
 def _row(
-    step: str, unit: str, clients: int, times: list[float], statuses: Counter[int], rate: float, cpu: dict[str, float]
-) -> Row:
+    step: str, unit: str, clients: int, times: list[float], statuses: Counter[int], count: int, took: float,
+    cpu: dict[str, float],
+) -> Row:  # fmt: skip
     times.sort()
     return Row(
-        step, unit, clients, len(times), round(rate, 1), _milliseconds(times, 0.5), _milliseconds(times, 0.99),
-        failed=sum(n for status, n in statuses.items() if status >= 300), cpu=cpu,
+        step, unit, clients, len(times), count, round(count / took, 1), _milliseconds(times, 0.5),
+        _milliseconds(times, 0.99), failed=sum(n for status, n in statuses.items() if status >= 300), cpu=cpu,
         statuses={str(status): n for status, n in statuses.items()},
     )  # fmt: skip
 

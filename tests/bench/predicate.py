@@ -44,12 +44,8 @@ def _compared(
         }
         transaction.set_rollback(True)
     search = "&".join(map("=".join, pairs)).format(id="X")
-    return {
-        "search": search,
-        "consents": count,
-        **times,
-        **{f"{who}/none": round(sum(times[who]) / sum(times["none"]), 2) for who in seen},
-    }
+    ratios = {f"{who}/none": round(sum(times[who]) / sum(times["none"]), 2) for who in seen}
+    return {"search": search, "consents": count, **times, **ratios}
 
 
 def _actor(world: World, who: str) -> Any:

@@ -10,6 +10,7 @@ from django.db import connection
 
 from tests.bench.client import Http
 from tests.bench.loop import Call, Row, drive
+from tests.bench.usage import Usage
 from tests.bench.world import OTHER, OWN, World
 from tools.stack.ports import free
 from tools.stack.process import spawn, stop
@@ -51,13 +52,14 @@ def _bare(world: World) -> Row:
         while True:
             yield "GET", f"document/{rng.choice(ids)}", b""
 
-    with _bare_server(world) as url:
+    with _bare_server(world) as (url, pid):
+        usage = Usage({**world.usage.parts, "web": pid})
         return drive("read: bare Django view, one row read, one written", lambda: Http(url), calls, clients=CLIENTS,
-                     seconds=world.size.seconds, unit="reads", usage=world.usage)  # fmt: skip
+                     seconds=world.size.seconds, unit="reads", usage=usage)  # fmt: skip
 
 
 @contextlib.contextmanager
-def _bare_server(world: World) -> Iterator[str]:
+def _bare_server(world: World) -> Iterator[tuple[str, int]]:
     port = free()
     ours = Services(world.stack.environment, world.stack.folder, port, 0).web()
     program = replace(ours, name="bare", command=[*ours.command[:-1], "tests.bench.bare:application"])
@@ -65,6 +67,6 @@ def _bare_server(world: World) -> Iterator[str]:
     try:
         while not program.ready() and child.poll() is None:
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", child.pid
     finally:
         stop(child, program)

@@ -1,34 +1,63 @@
-"""The table and the JSON."""
+"""The tables, in Markdown as docs/performance.md has them, and the JSON."""
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.bench.loop import Row
 from tests.bench.world import World
 
-HEAD = ("step", "clients", "rate", "p50 ms", "p99 ms", "ratio", "beside")
+HEAD = ("step", "clients", "rate", "p50 ms", "p99 ms", "CPU ms each: server + database", "ratio", "beside")
+SERVERS = ("web", "mllp")
 
 
-def table(rows: list[Row]) -> str:
-    """Markdown, as docs/performance.md has it."""
-    lines = [HEAD, tuple("---" for _ in HEAD), *map(_cells, rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+def tables(world: World) -> str:
+    """Rates, then the consent predicate, disk, memory, and where the time goes."""
+    parts = [_table(HEAD, map(_cells, world.rows))]
+    if predicate := world.notes.get("consent_predicate_ms"):
+        parts.append(_table(list(predicate[0]), [list(map(str, each.values())) for each in predicate]))
+    disk = world.notes["disk"]
+    parts.append(_table(("on disk", "bytes a resource"), _disk(disk)))
+    parts.append(
+        _table(("process", "PSS, MB"), [(name, f"{size:g}") for name, size in world.notes["memory_mb"].items()])
+    )
+    for name, note in world.notes.get("where_the_time_goes", {}).items():
+        head = f"{name}: {note['ms']} ms, of it SQL {note['sql_ms']} ms ({_listed(note['statements'])})"
+        parts.append(_table((head, "share"), [*note["by_call"].items(), *note["by_own_time"].items()]))
+    return "\n\n".join(parts)
 
 
 def write(path: Path, world: World, machine: dict[str, Any]) -> None:
-    content = {
-        "machine": machine,
-        "data": world.load.source,
-        "rows": [row.as_json() for row in world.rows],
-        **world.notes,
-    }
+    rows = [row.as_json() for row in world.rows]
+    content = {"machine": machine, "data": world.load.source, "rows": rows, **world.notes}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     failed = f" ({row.failed} of {row.requests} FAILED)" if row.failed else ""
     ratio = "" if row.ratio is None else f"{row.ratio:g}"
     rate = f"{row.rate:,.0f} {row.unit}/s{failed}"
-    return row.step, str(row.clients), rate, f"{row.p50_ms:,g}", f"{row.p99_ms:,g}", ratio, row.beside
+    return row.step, str(row.clients), rate, f"{row.p50_ms:,g}", f"{row.p99_ms:,g}", _cpu(row), ratio, row.beside
+
+
+def _cpu(row: Row) -> str:
+    if not row.cpu or not row.count:
+        return ""
+    server, database = sum(row.cpu.get(name, 0) for name in SERVERS), row.cpu.get("postgresql", 0)
+    return f"{1000 * server / row.count:.2f} + {1000 * database / row.count:.2f}"
+
+
+def _disk(disk: dict[str, Any]) -> list[tuple[str, str]]:
+    whole = [("all", f"{disk['bytes_per_resource']:,}"), ("the same as compact JSON", f"{disk['compact_json']:,}")]
+    return [*whole, ("ratio", f"{disk['ratio']:g}"), *((name, f"{size:,}") for name, size in disk["by_table"].items())]
+
+
+def _listed(counts: dict[str, float]) -> str:
+    return ", ".join(f"{number:g} {name}" for name, number in counts.items())

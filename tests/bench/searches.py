@@ -10,6 +10,7 @@ from tests.bench.loop import Call, drive
 from tests.bench.world import OTHER, OWN, World
 
 CLIENTS = 8
+EVERYTHING_CLIENTS = 4
 CODES = ("8302-2", "29463-7", "39156-5", "2339-0", "6690-2", "718-7")
 WHO = {OWN: "own", OTHER: "by consent"}
 
@@ -42,8 +43,9 @@ def measure(world: World) -> None:
             world.add(drive(f"search {name}, {how}", world.connect(who), _calls(world, query), clients=CLIENTS,
                             seconds=world.size.seconds, usage=world.usage))  # fmt: skip
     for count in (100, 1000):
-        world.add(drive(f"Patient/$everything?_count={count}, by consent", world.connect(OTHER), _everything(world, count),
-                        clients=4, seconds=world.size.seconds, unit="resources", judge=matches, usage=world.usage))  # fmt: skip
+        step = f"Patient/$everything?_count={count}, by consent"
+        world.add(drive(step, world.connect(OTHER), _everything(world, count), clients=EVERYTHING_CLIENTS,
+                        seconds=world.size.seconds, unit="resources", judge=matches, usage=world.usage))  # fmt: skip
 
 
 def _calls(world: World, query: Query) -> Callable[[random.Random], Iterator[Call]]:

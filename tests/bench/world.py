@@ -59,9 +59,8 @@ class World:
         self.rows.append(row)
         beside = f"  {row.beside}" if row.beside else ""
         failed = f"  FAILED {row.failed}: {row.statuses}" if row.failed else ""
-        self.say(
-            f"{row.step:<52} {row.rate:>10,.1f} {row.unit}/s  p50 {row.p50_ms} p99 {row.p99_ms} ms{beside}{failed}"
-        )
+        times = f"p50 {row.p50_ms:g} p99 {row.p99_ms:g} ms"
+        self.say(f"{row.step:<52} {row.rate:>10,.1f} {row.unit}/s  {times}{beside}{failed}")
         return row
 
     def count_entries(self, call: Call, answer: Answer) -> int:
