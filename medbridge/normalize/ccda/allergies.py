@@ -33,6 +33,9 @@ NOTHING_KNOWN = {
     "environment": ("428607008", "No known environmental allergy"),
     "": ("716186003", "No known allergy"),
 }
+# Substance, drug, pharmaceutical product, food, edible substance: what "no known allergy" negates where a system must
+# name a participant.
+ANY_SUBSTANCE = {"105590001", "410942007", "373873005", "255620007", "762766007"}
 CRITICALITIES = {"CRITL": "low", "CRITH": "high", "CRITU": "unable-to-assess"}
 SEVERITIES = {
     "255604002": "mild",
@@ -86,10 +89,10 @@ def _code(context: Context, observation: Element, category: str) -> tuple[dict[s
     playing = first(observation, "participant/participantRole/playingEntity")
     named = codes.concept(context, next(iter(anyhow(playing, "code")), None))
     named = named or compact({"text": codes.text_of(context, first(playing, "name"))})
+    if negated(observation) and (not named or attribute(playing, "code", "code") in ANY_SUBSTANCE):
+        return codes.snomed(*NOTHING_KNOWN[category]), False
     if named:
         return named, True
-    if negated(observation):
-        return codes.snomed(*NOTHING_KNOWN[category]), False
     # Some systems code the whole allergy ("allergy to penicillin") as the value and name no participant.
     value = next(iter(anyhow(observation, "value")), None)
     if attribute(value, ".", "code") not in KINDS and (whole := codes.concept(context, value)):

@@ -6,8 +6,8 @@ from typing import Any
 
 from medbridge.normalize.ccda import codes, times, values
 from medbridge.normalize.ccda.resources import Context
-from medbridge.normalize.ccda.tree import anyhow, attribute, every, first, related
-from medbridge.normalize.ccda.xml import TYPE, Element
+from medbridge.normalize.ccda.tree import anyhow, attribute, every, first, related, type_of
+from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2.context import compact
 
 FREE_TEXT_SIG = "2.16.840.1.113883.10.20.22.4.147"
@@ -51,7 +51,7 @@ def _text(context: Context, statement: Element) -> str:
 def _timing(context: Context, statement: Element, bounds: dict[str, str]) -> dict[str, Any]:
     repeat: dict[str, Any] = {"boundsPeriod": bounds} if bounds else {}
     for each in anyhow(statement, "effectiveTime"):
-        kind = each.get(TYPE)
+        kind = type_of(each)
         if kind == "PIVL_TS":
             repeat.update(_frequency(first(each, "period")))
         elif kind == "EIVL_TS" and (event := attribute(each, "event", "code")) in EVENTS:
@@ -74,7 +74,7 @@ def _frequency(period: Element | None) -> dict[str, Any]:
 def interval(context: Context, statement: Element) -> Element | None:
     """The effectiveTime that says from when to when, not how often."""
     repeated = ("PIVL_TS", "EIVL_TS")
-    return next((each for each in every(statement, "effectiveTime") if each.get(TYPE) not in repeated), None)
+    return next((each for each in every(statement, "effectiveTime") if type_of(each) not in repeated), None)
 
 
 def interval_period(context: Context, statement: Element) -> dict[str, str]:

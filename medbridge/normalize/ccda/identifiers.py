@@ -28,7 +28,7 @@ def identifier(context: Context, element: Element) -> dict[str, Any]:
     urn = _urn(root)
     if extension:
         return {"system": SYSTEMS.get(root) or urn or context.local_system(root), "value": extension}
-    return {"system": "urn:ietf:rfc3986", "value": urn} if urn else {}
+    return {"system": "urn:ietf:rfc:3986", "value": urn} if urn else {}
 
 
 def _urn(root: str) -> str:

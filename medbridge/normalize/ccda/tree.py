@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medbridge.normalize.ccda.xml import NAMESPACES, Element
+from medbridge.normalize.ccda.xml import NAMESPACES, TYPE, Element
 
 
 def first(parent: Element | None, path: str) -> Element | None:
@@ -37,6 +37,11 @@ def related(statement: Element, template: str, kind: str = "*") -> list[Element]
     """The statements that stand below this one through entryRelationship, of one template."""
     below = anyhow(statement, f"entryRelationship/{kind}")
     return [each for each in below if template in templates(each)]
+
+
+def type_of(element: Element) -> str:
+    """xsi:type, whatever prefix it has."""
+    return (element.get(TYPE) or "").rpartition(":")[2].strip()
 
 
 def local(element: Element) -> str:

@@ -8,24 +8,28 @@ from typing import Any
 
 from medbridge.normalize.ccda import codes, times
 from medbridge.normalize.ccda.resources import Context
-from medbridge.normalize.ccda.tree import attribute, first
-from medbridge.normalize.ccda.xml import TYPE, Element
+from medbridge.normalize.ccda.tree import attribute, first, type_of
+from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2.context import compact
 from medbridge.normalize.hl7v2.values import UCUM, number
 
+# PQ.unit is UCUM by definition, yet laboratories put their own names there. These are another unit in UCUM (K is the
+# kelvin) or none, so they stay text: what carries a UCUM code is computed with.
+NOT_UCUM = frozenset({"K/uL", "K/mcL", "K/mm3", "M/uL", "M/mcL", "mEq/L", "mEq", "mcg", "mcL", "lbs", "IU", "bpm"})
+UCUM_CODE = re.compile(r"[!-~]{1,60}", re.ASCII)
 INTEGER = re.compile(r"-?\d{1,9}", re.ASCII)  # FHIR integers end at 2 147 483 647
 Value = dict[str, Any]
 
 
 def quantity(element: Element | None, comparator: str = "") -> dict[str, Any]:
-    """{} when there is no number. CDA's units are UCUM by definition; one with spaces is no UCUM code, only a text."""
+    """{} when there is no number. A unit that cannot be UCUM stays a text."""
     if element is None or "nullFlavor" in element.attrib:
         return {}
     value, unit = number(attribute(element, ".", "value")), attribute(element, ".", "unit")
     if value is None:
         return {}
     found = {"value": value, **compact({"comparator": comparator, "unit": unit})}
-    return {**found, "system": UCUM, "code": unit} if unit and " " not in unit else found
+    return {**found, "system": UCUM, "code": unit} if UCUM_CODE.fullmatch(unit) and unit not in NOT_UCUM else found
 
 
 def bounds(element: Element | None) -> dict[str, Any]:
@@ -36,7 +40,7 @@ def bounds(element: Element | None) -> dict[str, Any]:
 
 def value(context: Context, element: Element) -> Value:
     """value[x] as a one-member object, {} when it holds nothing; a type without a place in FHIR is kept as text."""
-    kind = (element.get(TYPE) or "").rpartition(":")[2]
+    kind = type_of(element)
     reader = READERS.get(kind)
     if reader is None and kind:
         context.problem(element, f"a value of type {kind[:20]} has no mapping; its text is kept", "unmapped")
@@ -90,6 +94,9 @@ def _period(context: Context, element: Element) -> Value:
 
 
 def _text(context: Context, element: Element) -> Value:
+    if attribute(element, ".", "representation") == "B64":
+        context.problem(element, "a value in base64 has no mapping; it is kept in the original", "unmapped")
+        return {}
     text = codes.text_of(context, element) or attribute(element, ".", "value") or attribute(element, ".", "extension")
     return compact({"valueString": text or codes.text_of(context, first(element, "originalText"))})
 

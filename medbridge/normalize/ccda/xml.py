@@ -17,6 +17,10 @@ CDA = "urn:hl7-org:v3"
 NAMESPACES = cast("Mapping[str, str]", {None: CDA, "sdtc": "urn:hl7-org:sdtc"})
 Element = etree._Element
 
+# A long record with a scanned letter inside stays below. The tree takes about ten times the bytes in memory, so one
+# such document costs a worker some 160 MB.
+MAX_BYTES = 16 * 1024 * 1024
+
 # Python codecs are many, and some ("unicode_escape", "punycode") are no character sets; these are. The GB family is
 # read as its superset: senders declare GB2312 and send GBK.
 CHARACTER_SETS = {
@@ -41,9 +45,12 @@ PROLOG = re.compile(r"\ufeff?(?:\s++|<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?!-)
 def parse(raw: bytes, charset: str | None = None) -> Element:
     """The root element. `charset` overrides what the document declares.
 
-    Raises NormalizeError(stage "parse"): not in the declared character set, not well-formed, or with a DOCTYPE. CDA
-    has none, and entities are how XML reads other files, calls other machines and grows to gigabytes.
+    Raises NormalizeError(stage "parse"): larger than MAX_BYTES, not in the declared character set, not well-formed, or
+    with a DOCTYPE. CDA has none, and entities are how XML reads other files, calls other machines and grows to
+    gigabytes.
     """
+    if len(raw) > MAX_BYTES:
+        raise _refuse("/", f"the document has {len(raw)} bytes; at most {MAX_BYTES} are taken")
     text = decode(raw, charset)
     prolog = PROLOG.match(text)
     start = prolog.end() if prolog else 0
