@@ -19,6 +19,8 @@ from medbridge.fhir import bundle
 from medbridge.fhir.bundle import Entry
 from medbridge.fhir.outcome import FhirError, Issue
 
+__all__ = ["Access", "list_accesses", "read_access", "search_accesses"]
+
 
 def list_accesses(
     *, actor: Actor, at: datetime, limit: int = 100, others_only: bool = False, before: UUID | None = None

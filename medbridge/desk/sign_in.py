@@ -8,8 +8,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from medbridge.accounts.models import Account
+from medbridge.desk.directory import Names
 from medbridge.desk.navigation import first_page
 from medbridge.desk.page import guarded
+from medbridge.desk.words import ROLES, word
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -23,8 +25,7 @@ class SignIn(LoginView):
         return guarded(response) if isinstance(response, HttpResponse) else response
 
     def get_context_data(self, **context: object) -> dict[str, object]:
-        people = Account.objects.filter(is_active=True).order_by("role", "username") if settings.DEVELOPMENT else []
-        return super().get_context_data(people=people, **context)
+        return super().get_context_data(people=_people() if settings.DEVELOPMENT else [], **context)
 
 
 @require_POST
@@ -47,3 +48,16 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     account = request.user
     return redirect(first_page(account.role) if isinstance(account, Account) else "desk:sign-in")
+
+
+def _people() -> list[dict[str, str]]:
+    names = Names()
+    return [
+        {
+            "username": account.username,
+            "name": account.name or account.username,
+            "role": word(ROLES, account.role),
+            "hospital": names.hospital(account.hospital),
+        }
+        for account in Account.objects.filter(is_active=True).order_by("role", "username")
+    ]

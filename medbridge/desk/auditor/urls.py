@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from medbridge.desk.auditor import views
+
+urlpatterns = [
+    path("", views.receipt, name="auditor-receipt"),
+    path("log", views.log, name="auditor-log"),
+    path("accesses", views.accesses, name="auditor-accesses"),
+]

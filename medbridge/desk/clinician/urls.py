@@ -1,3 +1,14 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from medbridge.desk.clinician import views
+
+_VERSION = "records/<str:type>/<str:id>/<int:version>"
+
+urlpatterns = [
+    path("", views.find, name="clinician-find"),
+    path("purpose", views.purpose, name="clinician-purpose"),
+    path("patients/<str:patient>", views.history, name="clinician-history"),
+    path(f"{_VERSION}/document", views.document, name="clinician-document"),
+    path(f"{_VERSION}/receipt", views.receipt, name="clinician-receipt"),
+    path(f"{_VERSION}/ots", views.ots, name="clinician-ots"),
+]

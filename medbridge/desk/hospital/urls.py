@@ -1,3 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from medbridge.desk.hospital import accounts, identity, inbox
+
+urlpatterns = [
+    path("", inbox.inbox, name="hospital-inbox"),
+    path("messages/<uuid:id>", inbox.message, name="hospital-message"),
+    path("messages/<uuid:id>/original", inbox.original, name="hospital-original"),
+    path("messages/<uuid:id>/replay", inbox.replay, name="hospital-replay"),
+    path("identity", identity.doubts, name="hospital-identity"),
+    path("identity/<int:candidate>", identity.settle, name="hospital-settle"),
+    path("accounts", accounts.confirm, name="hospital-accounts"),
+]

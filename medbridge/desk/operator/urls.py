@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from medbridge.desk.operator import views
+
+urlpatterns = [path("", views.overview, name="operator-overview")]

@@ -1,0 +1,60 @@
+"""Access records in words: who, when, what, why, and whether it was allowed (after Estonia's data tracker)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from medbridge.actions.read_accesses import Access, list_accesses
+from medbridge.desk.directory import Names
+from medbridge.desk.page import Visit
+from medbridge.desk.words import ACTIONS, PURPOSES, ROLES, kind, word
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Look:
+    """One access record as a row. `committed`: it is in the log, so it has a receipt."""
+
+    id: UUID
+    at: datetime
+    who: str
+    role: str
+    hospital: str
+    what: str
+    kind: str
+    count: int
+    query: str
+    patient: str
+    why: str
+    allowed: bool
+    reason: str
+    committed: bool
+
+
+def looks(visit: Visit, *, others_only: bool) -> tuple[list[Look], str]:
+    """One page, newest first, and the id to go on after when there are older ones."""
+    rows = list_accesses(
+        actor=visit.actor, at=visit.at, limit=PAGE + 1, others_only=others_only, before=_before(visit.request)
+    )
+    names = Names()
+    found = [_look(row, names) for row in rows[:PAGE]]
+    return found, str(found[-1].id) if len(rows) > PAGE else ""
+
+
+def _before(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.GET["before"]) if "before" in request.GET else None
+    except ValueError:
+        return None
+
+
+def _look(row: Access, names: Names) -> Look:
+    return Look(
+        id=row.id, at=row.at, who=row.name or row.username, role=word(ROLES, row.role),
+        hospital=names.hospital(row.hospital), what=word(ACTIONS, row.action), kind=kind(row.type), count=row.count,
+        query=row.query, patient=row.patient or "", why=word(PURPOSES, row.purpose), allowed=row.allowed,
+        reason=row.reason, committed=row.committed,
+    )  # fmt: skip

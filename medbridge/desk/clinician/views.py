@@ -1,0 +1,93 @@
+"""The clinician's desk: find a patient, read the history across hospitals. What is withheld is not hinted at."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from medbridge.accounts.models import Role
+from medbridge.actions.read_everything import read_everything
+from medbridge.actions.search_records import search_records
+from medbridge.desk import download
+from medbridge.desk.directory import Names
+from medbridge.desk.lines import person_name
+from medbridge.desk.page import Visit, page
+from medbridge.desk.records import Line, listed
+from medbridge.desk.session import CHOICES, choose_purpose
+from medbridge.desk.words import KINDS, OTHER_KINDS, PURPOSES, kind, word
+from medbridge.fhir.parse import parse
+
+FOUND_MOST = 50
+PAGE = 500
+# They say how a record came here, not what happened to the patient.
+_NOT_HISTORY = ("Provenance", "Consent")
+
+
+@dataclass(frozen=True)
+class Match:
+    id: str
+    name: str
+    birth_date: str
+    gender: str
+    hospital: str
+
+
+@page(Role.CLINICIAN)
+def find(visit: Visit) -> HttpResponse:
+    asked = {name: visit.request.GET.get(name, "").strip() for name in ("name", "birthdate", "identifier")}
+    pairs = [(name, value) for name, value in asked.items() if value]
+    found = _matches(visit, pairs) if pairs else []
+    return visit.show("desk/clinician/find.html", asked=asked, searched=bool(pairs), found=found, **_purposes(visit))
+
+
+@page(Role.CLINICIAN)
+def history(visit: Visit, patient: str) -> HttpResponse:
+    cursor = visit.request.GET.get("cursor")
+    everything = read_everything(actor=visit.actor, at=visit.at, patient=patient, limit=PAGE, cursor=cursor)
+    found = [line for line in listed(everything.hits, Names()) if line.type not in _NOT_HISTORY]
+    chosen = visit.request.GET.get("kind", "")
+    return visit.show(
+        "desk/clinician/history.html",
+        patient=patient, people=[line for line in found if line.type == "Patient"],
+        lines=[line for line in found if line.type == chosen or (not chosen and line.type != "Patient")],
+        kinds=_kinds(found), chosen=chosen, next=everything.next, **_purposes(visit),
+    )  # fmt: skip
+
+
+@page(Role.CLINICIAN, methods="POST", back="desk:clinician-find")
+def purpose(visit: Visit) -> HttpResponse:
+    if not choose_purpose(visit.request, visit.request.POST.get("purpose", "")):
+        messages.error(visit.request, _("Choose a purpose from the list."))
+    back = visit.request.POST.get("next", "")
+    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "desk:clinician-find")
+
+
+document = page(Role.CLINICIAN)(download.document)
+receipt = page(Role.CLINICIAN)(download.receipt)
+ots = page(Role.CLINICIAN)(download.ots)
+
+
+def _matches(visit: Visit, pairs: list[tuple[str, str]]) -> list[Match]:
+    answer = search_records(
+        actor=visit.actor, at=visit.at, type="Patient", pairs=[*pairs, ("_count", str(FOUND_MOST))], strict=True
+    )
+    names = Names()
+    shown = [(hit, parse(hit.body)) for hit in answer.hits]
+    return [
+        Match(hit.id, person_name(patient), str(patient.get("birthDate", "")), str(patient.get("gender", "")),
+              names.hospital(hit.hospital))
+        for hit, patient in shown
+    ]  # fmt: skip
+
+
+def _kinds(found: list[Line]) -> list[tuple[str, str, int]]:
+    """(type, word, how many) of what the reader may see, for narrowing the timeline."""
+    counts = {type: sum(line.type == type for line in found) for type in (*KINDS, *OTHER_KINDS)}
+    return [(type, kind(type), count) for type, count in counts.items() if count and type != "Patient"]
+
+
+def _purposes(visit: Visit) -> dict[str, object]:
+    return {"purposes": [(code, word(PURPOSES, code)) for code in CHOICES], "purpose": visit.actor.purpose}

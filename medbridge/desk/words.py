@@ -1,0 +1,158 @@
+"""What codes are called on the pages. A code without a word is shown as it is."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+Words = dict[str, Promise]
+
+# In the order in which a reader wants them.
+KINDS: Words = {
+    "Patient": _("Personal details"),
+    "AllergyIntolerance": _("Allergies"),
+    "Condition": _("Diagnoses and problems"),
+    "MedicationRequest": _("Prescriptions"),
+    "MedicationStatement": _("Medicines taken"),
+    "MedicationAdministration": _("Medicines given"),
+    "MedicationDispense": _("Medicines dispensed"),
+    "Medication": _("Medicines"),
+    "Immunization": _("Vaccinations"),
+    "DiagnosticReport": _("Reports"),
+    "Observation": _("Measurements and results"),
+    "Procedure": _("Procedures"),
+    "Encounter": _("Visits"),
+    "DocumentReference": _("Documents"),
+    "Composition": _("Summaries"),
+    "ServiceRequest": _("Orders"),
+    "CarePlan": _("Care plans"),
+    "CareTeam": _("Care teams"),
+    "Goal": _("Goals"),
+    "ImagingStudy": _("Images"),
+    "Specimen": _("Specimens"),
+    "Device": _("Devices"),
+    "FamilyMemberHistory": _("Family history"),
+    "Coverage": _("Insurance"),
+    "Claim": _("Claims"),
+    "ExplanationOfBenefit": _("Settled claims"),
+    "Consent": _("Consents"),
+    "Provenance": _("Where records came from"),
+}
+OTHER_KINDS: Words = {
+    "AuditEvent": _("Access records"),
+    "Binary": _("Files"),
+    "Bundle": _("Messages of several records"),
+    "Group": _("Groups"),
+    "Location": _("Places"),
+    "Organization": _("Organizations"),
+    "Practitioner": _("Practitioners"),
+    "PractitionerRole": _("Roles of practitioners"),
+}
+# What a consent can be limited to: kinds that a person has an opinion about.
+CONSENT_KINDS = (
+    "AllergyIntolerance", "Condition", "MedicationRequest", "Immunization", "DiagnosticReport", "Observation",
+    "Procedure", "Encounter", "DocumentReference",
+)  # fmt: skip
+
+ROLES: Words = {
+    "patient": _("Patient"),
+    "clinician": _("Clinician"),
+    "auditor": _("Auditor"),
+    "engineer": _("Hospital engineer"),
+    "feed": _("Hospital interface"),
+    "operator": _("Operator"),
+}
+PURPOSES: Words = {
+    "TREAT": _("Treatment"),
+    "ETREAT": _("Emergency treatment"),
+    "BTG": _("Breaking the glass"),
+    "COC": _("Coordination of care"),
+    "HPAYMT": _("Payment"),
+    "HOPERAT": _("Running the hospital"),
+    "HRESCH": _("Research"),
+    "PUBHLTH": _("Public health"),
+    "HMARKT": _("Marketing"),
+    "PATRQT": _("At the patient's own request"),
+    "HSYSADMIN": _("System administration"),
+    "HCOMPL": _("Checking that rules are kept"),
+}
+# Purposes that a consent form offers.
+CONSENT_PURPOSES = ("TREAT", "HPAYMT", "HOPERAT", "PUBHLTH", "HRESCH")
+
+ACTIONS: Words = {
+    "read": _("opened a record"),
+    "vread": _("opened a version of a record"),
+    "history": _("opened all versions of a record"),
+    "search": _("searched"),
+    "everything": _("opened the whole history"),
+    "create": _("added"),
+    "update": _("changed"),
+    "delete": _("deleted"),
+}
+PROOFS: Words = {
+    "WAITING": _("Waiting for the log"),
+    "SEALED": _("In the log"),
+    "ANCHORED": _("On a chain, not yet confirmed"),
+    "CONFIRMED": _("Proved on a chain"),
+}
+MESSAGE_STATES: Words = {
+    "RECEIVED": _("Being processed"),
+    "DONE": _("Accepted"),
+    "DEAD": _("Failed"),
+}
+MESSAGE_KINDS: Words = {
+    "hl7v2": pgettext_lazy("format", "HL7 v2 message"),
+    "ccda": pgettext_lazy("format", "C-CDA document"),
+    "csv": pgettext_lazy("format", "CSV table"),
+    "bundle": pgettext_lazy("format", "FHIR bundle"),
+    "fhir": pgettext_lazy("format", "FHIR resource"),
+}
+ANCHOR_STATES: Words = {
+    "PENDING": _("Chosen"),
+    "SIGNED": _("Signed"),
+    "BROADCAST": _("Sent to the chain"),
+    "MINED": _("In a block"),
+    "CONFIRMED": _("Confirmed"),
+    "FINAL": _("Final"),
+    "REORGED": _("Its block was replaced; to be sent again"),
+}
+OUTCOMES: Words = {
+    "PASS": pgettext_lazy("check", "PASS"),
+    "FAIL": pgettext_lazy("check", "FAIL"),
+    "SKIP": pgettext_lazy("check", "SKIP"),
+}
+# Codes that FHIR resources carry in their status elements and in Patient.gender.
+STATUSES: Words = {
+    "active": _("active"),
+    "inactive": _("not active"),
+    "completed": _("completed"),
+    "finished": _("finished"),
+    "in-progress": _("in progress"),
+    "planned": _("planned"),
+    "final": _("final"),
+    "preliminary": _("preliminary"),
+    "amended": _("amended"),
+    "corrected": _("corrected"),
+    "current": _("current"),
+    "superseded": _("superseded"),
+    "cancelled": _("cancelled"),
+    "stopped": _("stopped"),
+    "on-hold": _("on hold"),
+    "draft": _("draft"),
+    "resolved": _("resolved"),
+    "recurrence": _("has come back"),
+    "remission": _("in remission"),
+    "entered-in-error": _("entered in error"),
+    "registered": _("registered"),
+    "unknown": _("unknown"),
+    "female": _("female"),
+    "male": _("male"),
+    "other": pgettext_lazy("gender", "other"),
+}
+
+
+def word(words: Words, code: str) -> str:
+    return str(words.get(code, code))
+
+
+def kind(type: str) -> str:
+    return str(KINDS.get(type) or OTHER_KINDS.get(type) or type)
