@@ -36,6 +36,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "medbridge.api.express.Express",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -68,16 +69,18 @@ def database(url: str) -> dict[str, object]:
     """postgresql://user:password@host:port/name?host=/socket/dir -> Django's form."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
+    socket = query.pop("host", "")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/") or "medbridge",
         "USER": unquote(parts.username or "postgres"),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or query.pop("host", ""),
+        "HOST": parts.hostname or socket,
         "PORT": str(parts.port or query.pop("port", "")),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": False,
-        "OPTIONS": {key: value for key, value in query.items() if key != "host"},
+        # Prepared statements: planning the consent predicate costs more than running it.
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5, **query},
     }
 
 

@@ -26,7 +26,13 @@ def commit(subjects: Sequence[tuple[str, bytes]], *, hospital: str, stream: str,
     chain = chain_of(hospital=hospital, stream=stream, at=at)
     salts = [os.urandom(SALT_BYTES) for _ in subjects]
     hidden = [commitment(salt, digest) for salt, (_, digest) in zip(salts, subjects, strict=True)]
-    entries = services.submit(chain=chain, commitments=hidden, at=at)
+    try:
+        entries = services.submit(chain=chain, commitments=hidden, at=at)
+    except services.UnknownChain:
+        # Remembered from a transaction that was rolled back afterwards.
+        _known.pop((hospital, stream), None)
+        chain = chain_of(hospital=hospital, stream=stream, at=at)
+        entries = services.submit(chain=chain, commitments=hidden, at=at)
     with (
         connection.cursor() as cursor,
         cursor.copy("COPY evidence_commitment (entry, subject, chain, digest, salt, at) FROM STDIN") as copy,
@@ -36,14 +42,19 @@ def commit(subjects: Sequence[tuple[str, bytes]], *, hospital: str, stream: str,
     return entries
 
 
+_known: dict[tuple[str, str], bytes] = {}
+
+
 def chain_of(*, hospital: str, stream: str, at: datetime) -> bytes:
-    """The chain of a hospital's stream, opened when first used.
+    """The chain of a hospital's stream, opened when first used, remembered when read.
 
     Two at once: the second INSERT finds the first's row and its own new chain stays unused, which harms nothing.
     """
-    found = Chain.objects.filter(hospital=hospital, stream=stream).values_list("chain", flat=True).first()
-    if found is None:
-        row = Chain(hospital=hospital, stream=stream, chain=services.open_chain(stream=stream, at=at))
-        Chain.objects.bulk_create([row], ignore_conflicts=True)
-        found = Chain.objects.values_list("chain", flat=True).get(hospital=hospital, stream=stream)
-    return bytes(found)
+    if found := _known.get((hospital, stream)):
+        return found
+    row = Chain.objects.filter(hospital=hospital, stream=stream).first()
+    if row is not None:
+        return _known.setdefault((hospital, stream), bytes(row.chain))
+    opened = Chain(hospital=hospital, stream=stream, chain=services.open_chain(stream=stream, at=at))
+    Chain.objects.bulk_create([opened], ignore_conflicts=True)
+    return bytes(Chain.objects.values_list("chain", flat=True).get(hospital=hospital, stream=stream))

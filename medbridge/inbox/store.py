@@ -37,6 +37,22 @@ def receive(
     return stored, stored.id == message.id
 
 
+_SETTLED = """
+INSERT INTO inbox_message (id, hospital, kind, key, request, sender, control_id, received_at, digest, body, state,
+    settled_at, attempts, stage, place, reason, problems, records)
+VALUES (%s, %s, %s, %s, %s, %s, '', %s, %s, %s, 'DONE', %s, 0, '', '', '', '[]', 1)
+"""
+
+
+def keep_settled(*, hospital: str, kind: str, body: bytes, sender: str, at: datetime, request: str) -> uuid.UUID:
+    """Keep the bytes of a write that succeeds in this very transaction; one statement. Returns the message's id."""
+    id = uuid.uuid4()
+    digest, kept = hashlib.sha256(body).digest(), zlib.compress(body, COMPRESSION_LEVEL)
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLED, [id, hospital, kind, str(id), request, sender, at, digest, kept, at])
+    return id
+
+
 def body_of(message: Message) -> bytes:
     return zlib.decompress(bytes(message.body))
 

@@ -57,10 +57,11 @@ def page(
         where += f" AND ({column} {sign} %s OR ({column} = %s AND r.pk > %s))"
         params += [after[0], after[0], after[1]]
     way = "DESC" if descending else "ASC"
+    # The page is cut before the versions are joined: bodies are fetched for the rows that are sent, and no others.
     sql = (
-        f"SELECT r.pk, r.type, r.id, r.version, r.updated_at, v.body, r.patient, {column} AS key, r.hospital"  # noqa: S608
-        f" FROM records_current r JOIN records_version v ON v.pk = r.version_pk WHERE {where}"
-        f" ORDER BY {column} {way}, r.pk LIMIT %s"
+        "SELECT r.pk, r.type, r.id, r.version, r.updated_at, v.body, r.patient, r.key, r.hospital FROM ("  # noqa: S608
+        f"SELECT r.*, {column} AS key FROM records_current r WHERE {where} ORDER BY {column} {way}, r.pk LIMIT %s"
+        f") r JOIN records_version v ON v.pk = r.version_pk ORDER BY r.key {way}, r.pk"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [*params, limit])

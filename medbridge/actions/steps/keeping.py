@@ -8,7 +8,7 @@ import orjson
 from django.db import IntegrityError, transaction
 
 from medbridge.accounts.actor import Actor
-from medbridge.actions.steps.access import note, who
+from medbridge.actions.steps.access import note
 from medbridge.actions.steps.intent import Intent, Outcome
 from medbridge.actions.steps.writing import write
 from medbridge.audit.record import Deed
@@ -29,7 +29,9 @@ def interaction(
     try:
         with transaction.atomic():
             intents = prepare()
-            kept = message or _keep(actor, request, body, at)
+            kept = message or inbox.keep_settled(
+                hospital=actor.hospital, kind="fhir", body=body, sender=actor.username, at=at, request=request
+            )
             return write(intents, actor=actor, at=at, message=kept)[0]
     except IntegrityError as error:
         raise _fail(actor, request, body, at, FhirError(409, [Issue("conflict", _CONFLICT)]), message) from error
@@ -43,15 +45,6 @@ def refused(actor: Actor, request: str, at: datetime, error: FhirError) -> None:
     target = request.partition(" ")[2]
     type, reason = target.partition("/")[0] or "Bundle", "; ".join(issue.diagnostics for issue in error.issues)[:1000]
     note(actor, [Deed(action, type, target or "Bundle", allowed=False, reason=reason, count=0)], at=at)
-
-
-def _keep(actor: Actor, request: str, body: bytes, at: datetime) -> UUID:
-    message, _ = inbox.receive(
-        hospital=actor.hospital, kind="fhir", body=body, sender=who(actor).username, at=at, key=str(uuid4()),
-        request=request,
-    )  # fmt: skip
-    inbox.done(message, at=at, answer=b"", records=1)
-    return message.id
 
 
 def _fail(actor: Actor, request: str, body: bytes, at: datetime, error: FhirError, message: UUID | None) -> FhirError:
