@@ -18,6 +18,8 @@ from medbridge.normalize.identity import resource_id
 
 Resource = dict[str, Any]
 
+# Read by a person; and each costs a walk among its siblings, which a hostile document has by the million.
+MAX_PROBLEMS = 1000
 # The same statement may stand in two sections; these may then differ and still tell of one thing.
 BY_SECTION = {"id", "identifier", "category", "clinicalStatus", "recordedDate", "recorder", "encounter"}
 # A visit named twice, in the header and in its section, is one visit whatever each says of it.
@@ -45,7 +47,8 @@ class Context:
         self._narrative: dict[str, Element] | None = None
 
     def problem(self, element: Element, reason: str, stage: str = "convert") -> None:
-        self.problems.append(Problem(stage, place(element), reason))
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(stage, place(element), reason))
 
     def local_system(self, name: str) -> str:
         return f"urn:medbridge:{quote(self.hospital, safe='')}:{quote(name, safe='')}"
@@ -83,7 +86,8 @@ class Context:
         if self.security and kind not in DIRECTORY | {"Patient"}:
             resource["meta"] = {"security": self.security}
         if found := validate.issues(resource):
-            self.problems += [Problem("validate", place(statement), f"{i.expression}: {i.diagnostics}") for i in found]
+            for issue in found:
+                self.problem(statement, f"{issue.expression}: {issue.diagnostics}", "validate")
             return ""
         self.resources.append(resource)
         self._known[(kind, resource["id"])] = resource
