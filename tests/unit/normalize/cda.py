@@ -42,10 +42,8 @@ def observation(inside: str, template: str = "", attributes: str = "", ids: str 
 
 
 def result(value: str, *, code: str = "4548-4", ids: str = "") -> str:
-    inside = (
-        f'{cd(code, LOINC, tag="code")}<statusCode code="completed"/><effectiveTime value="20260312"/>{value}{more}'
-    )
-    return observation(inside, "2", ids=ids)
+    known = f'{cd(code, LOINC, tag="code")}<statusCode code="completed"/><effectiveTime value="20260312"/>'
+    return observation(known + value, "2", ids=ids)
 
 
 def converted(*sections: str, source: Source = NORTH, **parts: str) -> Conversion:

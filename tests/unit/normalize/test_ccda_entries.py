@@ -169,10 +169,9 @@ def test_what_is_only_intended_is_no_fact() -> None:
 
 
 def test_relatives_diseases_are_not_the_patients() -> None:
-    relative = (
-        f'<organizer moodCode="EVN"><templateId root="{TEMPLATE}45"/><component>{result("")}</component></organizer>'
-    )
-    assert not found(converted(section("10157-6", relative)), "Observation")
+    father = f'<templateId root="{TEMPLATE}45"/><component>{result("")}</component>'
+    conversion = converted(section("10157-6", f'<organizer moodCode="EVN">{father}</organizer>'))
+    assert not found(conversion, "Observation")
 
 
 def test_a_restricted_document_labels_all_it_holds() -> None:
