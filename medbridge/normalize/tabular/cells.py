@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from medbridge.normalize.hl7v2 import times
 from medbridge.normalize.hl7v2.identifiers import OID
-from medbridge.normalize.hl7v2.tables import CODE_SYSTEMS, INTERPRETATION_ALIASES, MARITAL_STATUS_CN, SEX, V3
+from medbridge.normalize.hl7v2.resident_id import check_resident_id
+from medbridge.normalize.hl7v2.tables import CODE_SYSTEMS, V3
 from medbridge.normalize.hl7v2.values import number as exact_number
+from medbridge.normalize.tabular.words import CATEGORIES, INTERPRETATIONS, MARRIAGE, SEX, STATUSES
 
 DAY = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d\d)(\d\d))",
@@ -20,32 +22,6 @@ CLOCK = re.compile(
     r"(\d{1,2})(?::(\d\d)(?::(\d\d)(\.\d{1,9})?)?|时(\d\d)分(?:(\d\d)秒)?|(\d\d)(\d\d)?)\s?(Z|[+-]\d\d:?\d\d)?",
     re.ASCII,
 )
-SEX_WORDS = {"男": "male", "女": "female", "男性": "male", "女性": "female", "未知": "unknown", "其他": "other"}
-WORDS = {**SEX, **SEX_WORDS, **{word: word for word in ("male", "female", "other", "unknown")}}
-MARRIAGE = {**MARITAL_STATUS_CN, "未婚": "S", "已婚": "M", "丧偶": "W", "离婚": "D", "离异": "D"}
-MARRIAGE_CODES = {"S", "M", "W", "D", "A", "L", "P", "T", "I", "U"}
-STATUSES = {"final", "preliminary", "registered", "amended", "corrected", "cancelled", "entered-in-error", "unknown"}
-STATUS_WORDS = {
-    "已审核": "final",
-    "正式": "final",
-    "初步": "preliminary",
-    "已修改": "corrected",
-    "作废": "entered-in-error",
-}
-INTERPRETATIONS = {"H", "L", "N", "A", "HH", "LL", "AA", "POS", "NEG"}
-INTERPRETATION_WORDS = {**INTERPRETATION_ALIASES, "高": "H", "低": "L", "正常": "N", "阳性": "POS", "阴性": "NEG"}
-CATEGORIES = {
-    "laboratory",
-    "vital-signs",
-    "social-history",
-    "imaging",
-    "exam",
-    "survey",
-    "procedure",
-    "therapy",
-    "activity",
-}
-CATEGORY_WORDS = {"检验": "laboratory", "体征": "vital-signs", "检查": "exam", "影像": "imaging"}
 
 
 def text(cell: str, zone: ZoneInfo | None) -> str:
@@ -100,40 +76,53 @@ def system(cell: str, zone: ZoneInfo | None) -> str:
     raise ValueError(f"{cell[:30]!r} is neither a URI, nor an OID, nor a name such as LN (LOINC), SCT or I10")
 
 
+def resident_id(cell: str, zone: ZoneInfo | None) -> str:
+    number = cell.replace(" ", "").upper()
+    check_resident_id(number)
+    return number
+
+
 def sex(cell: str, zone: ZoneInfo | None) -> str:
-    return _known(
-        WORDS.get(cell) or WORDS.get(cell.lower()) or WORDS.get(cell.upper()), cell, "male, female, 男, 女, 1, 2"
-    )
+    return _known(SEX, cell, "male, female, 男, 女, 1, 2")
 
 
 def marital_status(cell: str, zone: ZoneInfo | None) -> dict[str, Any]:
-    code = MARRIAGE.get(cell) or (cell if cell in MARRIAGE_CODES else None)
-    return {"coding": [{"system": f"{V3}MaritalStatus", "code": _known(code, cell, "S, M, D, W, 未婚, 已婚")}]}
+    return _coding("MaritalStatus", _known(MARRIAGE, cell, "S, M, D, W, 未婚, 已婚"))
 
 
 def interpretation(cell: str, zone: ZoneInfo | None) -> dict[str, Any]:
-    code = INTERPRETATION_WORDS.get(cell) or (cell.upper() if cell.upper() in INTERPRETATIONS else None)
-    known = _known(code, cell, "H, L, N, ↑, ↓, 高, 低")
-    return {"coding": [{"system": f"{V3}ObservationInterpretation", "code": known}]}
+    return _coding("ObservationInterpretation", _known(INTERPRETATIONS, cell, "H, L, N, ↑, ↓, 高, 低"))
 
 
 def status(cell: str, zone: ZoneInfo | None) -> str:
-    code = STATUS_WORDS.get(cell) or (cell.lower() if cell.lower() in STATUSES else None)
-    return _known(code, cell, "final, preliminary, corrected")
+    return _known(STATUSES, cell, "final, preliminary, corrected")
 
 
 def category(cell: str, zone: ZoneInfo | None) -> str:
-    code = CATEGORY_WORDS.get(cell) or (cell.lower() if cell.lower() in CATEGORIES else None)
-    return _known(code, cell, "laboratory, vital-signs, exam")
+    return _known(CATEGORIES, cell, "laboratory, vital-signs, exam")
 
 
-def _known(found: str | None, cell: str, examples: str) -> str:
+def _coding(system: str, code: str) -> dict[str, Any]:
+    return {"coding": [{"system": V3 + system, "code": code}]}
+
+
+def _known(words: Mapping[str, str], cell: str, examples: str) -> str:
+    found = words.get(cell) or words.get(cell.lower()) or words.get(cell.upper())
     if not found:
         raise ValueError(f"{cell[:30]!r} is not known; write for example {examples}")
     return found
 
 
 READERS: dict[str, Callable[[str, ZoneInfo | None], Any]] = {
-    reader.__name__: reader
-    for reader in (text, moment, day, number, system, sex, marital_status, interpretation, status, category)
+    "text": text,
+    "moment": moment,
+    "day": day,
+    "number": number,
+    "system": system,
+    "resident_id": resident_id,
+    "sex": sex,
+    "marital_status": marital_status,
+    "interpretation": interpretation,
+    "status": status,
+    "category": category,
 }

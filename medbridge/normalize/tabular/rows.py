@@ -1,4 +1,4 @@
-"""One row of values -> the FHIR resource it stands for."""
+"""One row of values -> the FHIR resources it stands for."""
 
 from __future__ import annotations
 
@@ -28,6 +28,23 @@ def record_number(row: Row, source: Source) -> dict[str, Any]:
     return {"type": kind, "system": system, "value": row["patient_number"]}
 
 
+def patients(row: Row, source: Source) -> list[dict[str, Any]]:
+    return [patient(row, source)]
+
+
+def observations(row: Row, source: Source) -> list[dict[str, Any]]:
+    """The patient by number (and name, if the table gives it), so that the reference to her resolves even where the
+    results come before the registration; then the result."""
+    return [mentioned(row, source), observation(row, source)]
+
+
+def mentioned(row: Row, source: Source) -> dict[str, Any]:
+    """A Patient of which the row says no more than who it is about."""
+    number = record_number(row, source)
+    known = {"id": resource_id(source.hospital, "Patient", business_id(number)), "identifier": [number]}
+    return compact({"resourceType": "Patient", **known, "name": [{"text": row["name"]}] if "name" in row else []})
+
+
 def patient(row: Row, source: Source) -> dict[str, Any]:
     """Raises ValueError with a sentence when the row contradicts itself."""
     number = record_number(row, source)
@@ -39,7 +56,7 @@ def patient(row: Row, source: Source) -> dict[str, Any]:
             "resourceType": "Patient",
             "id": resource_id(source.hospital, "Patient", business_id(number)),
             "identifier": [number, *_resident(row)],
-            "name": [name] if name else [],
+            "name": [each for each in (name, compact({"text": row.get("other_name", "")})) if each],
             "telecom": [{"system": "phone", "value": row["phone"]}] if "phone" in row else [],
             "gender": row.get("sex", ""),
             "birthDate": row["birth_date"],
@@ -53,8 +70,10 @@ def patient(row: Row, source: Source) -> dict[str, Any]:
 def _resident(row: Row) -> list[dict[str, Any]]:
     if "resident_id" not in row:
         return []
-    value = row["resident_id"].upper()
-    resident_id.check_resident_id(value, row["birth_date"])
+    value = row["resident_id"]
+    if value[6:14] != row["birth_date"].replace("-", ""):
+        # The number links records across hospitals by itself: a wrong link is worse than no record.
+        raise ValueError("the birth date in resident_id is not the one in birth_date; correct one of them")
     kind = {"coding": [{"system": f"{V2}0203", "code": "NI"}]}
     return [{"type": kind, "system": resident_id.SYSTEM, "value": value}]
 
@@ -91,9 +110,11 @@ def _category(code: str) -> dict[str, Any]:
 
 
 def _unit(row: Row) -> dict[str, str]:
-    """A UCUM code only beside a LOINC code, whose units are UCUM by custom; a local code's unit is local too."""
+    """A UCUM code only beside a LOINC code, whose units are UCUM by custom; a local code's unit is local too.
+
+    UCUM writes powers of ten with *, so 10^9/L is the sender's own."""
     unit = row.get("unit", "")
-    ucum = unit and " " not in unit and unit.isascii() and row.get("code_system") == LOINC
+    ucum = unit and not {" ", "^"} & set(unit) and unit.isascii() and row.get("code_system") == LOINC
     return {"unit": unit, "system": UCUM, "code": unit} if ucum else compact({"unit": unit})
 
 
@@ -117,4 +138,8 @@ def _range(row: Row) -> list[dict[str, Any]]:
     return [bounds] if bounds else []
 
 
-BUILDERS: dict[str, Callable[[Row, Source], dict[str, Any]]] = {"patients": patient, "observations": observation}
+# Of a row's resources the last is what the row says; those before it, many rows may share.
+BUILDERS: dict[str, Callable[[Row, Source], list[dict[str, Any]]]] = {
+    "patients": patients,
+    "observations": observations,
+}

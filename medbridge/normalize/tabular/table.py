@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from medbridge.normalize.conversion import NormalizeError, Problem
+from medbridge.normalize.hl7v2.charset import CONTROL
 from medbridge.normalize.tabular.columns import KINDS, Column
 
 DELIMITERS = ",;\t"
@@ -47,9 +48,12 @@ def decode(raw: bytes, charset: str | None) -> str:
             continue
     else:
         raise _refuse("", f"the file is not in {charset or 'UTF-8 or GB18030'}; save it as UTF-8")
-    if "\0" in text:
-        raise _refuse("", "the file holds NUL characters; it is no CSV text (is it an Excel workbook?)")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if wrong := CONTROL.search(text):
+        row = text.count("\n", 0, wrong.start()) + 1
+        character = f"U+{ord(wrong[0]):04X}"
+        raise _refuse(f"row {row}", f"control character {character}; this is no CSV text (is it an Excel workbook?)")
+    return text
 
 
 def _reader(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
