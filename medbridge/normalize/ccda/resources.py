@@ -99,8 +99,12 @@ class Context:
 
 
 def _digest(statement: Element) -> str:
-    """Canonical, so that white space between attributes or another prefix of the namespace is no other entry."""
-    return f"{local(statement)} {sha256(etree.tostring(statement, method='c14n', with_tail=False)).hexdigest()}"
+    """Canonical, so that white space between attributes or the order of these is no other entry."""
+    try:
+        text = etree.tostring(statement, method="c14n", with_tail=False)
+    except etree.C14NError:  # Canonical XML has no form for relative namespace names; such text is taken as it stands
+        text = etree.tostring(statement, with_tail=False)
+    return f"{local(statement)} {sha256(text).hexdigest()}"
 
 
 def _matter(resource: Resource) -> Resource:

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from medbridge.fhir.digits import serialize
 from medbridge.normalize.conversion import NormalizeError, Source
-from tests.unit.normalize.ccda.documents import EXAMPLES, NORTH, SAMPLE, check_all, converted, document, section
+from tests.unit.normalize.ccda.documents import (
+    EXAMPLES,
+    NORTH,
+    SAMPLE,
+    check_all,
+    converted,
+    document,
+    one,
+    result,
+    section,
+)
 
 ALICE = SAMPLE.read_bytes()
 REAL = sorted((EXAMPLES / "Documents").rglob("*.xml"))
@@ -52,6 +62,13 @@ def test_the_original_is_kept_and_described() -> None:
 def test_the_same_document_becomes_the_same_resources() -> None:
     assert converted(ALICE) == converted(ALICE)
     assert converted(ALICE).key == "urn:oid:2.16.840.1.113883.19.391.4|CCD-2026-003318"
+
+
+def test_an_entry_without_canonical_form_is_converted() -> None:
+    """Canonical XML refuses relative namespace names; libxml2 then gives up on the whole statement."""
+    raw = document(result('<value xsi:type="PQ" value="148" unit="mg/dL" xmlns:x="relative"/>'))
+    check_all(converted(raw))
+    assert one(raw, "Observation")["valueQuantity"]["value"] == 148
 
 
 @needs_examples
