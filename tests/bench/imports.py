@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
+from medbridge.consent.models import ConsentNode
 from tests import build
 from tests.bench.generate import person
 from tests.bench.loop import Call, Row, drive
@@ -31,6 +32,7 @@ def measure(world: World) -> None:
     world.notes["disk"] = _disk(world, before)
     consents = [orjson.dumps(build.transaction(*(_consent(id) for id, _ in world.patients)))]
     world.add(_import(world, "import: one transaction of Consents", consents, 1))
+    _consents_of_others(world.size.others)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # what autovacuum does within a minute
 
@@ -46,6 +48,15 @@ def _import(world: World, step: str, bodies: Sequence[bytes], clients: int = CLI
 def _consent(patient: str) -> dict[str, Any]:
     """North opens its records of this person to the other hospital, for treatment."""
     return build.consent(f"Patient/{patient}", actor=build.actor(ORGANIZATION), purpose=build.purpose("TREAT"))
+
+
+def _consents_of_others(count: int) -> None:
+    """A town's worth, as rule rows: with a few dozen PostgreSQL would read the whole table for every record."""
+    [node] = ConsentNode.objects.filter(never=False, actors__isnull=False)[:1]
+    fields = {field.name: getattr(node, field.name) for field in ConsentNode._meta.fields if not field.primary_key}
+    ConsentNode.objects.bulk_create(
+        ConsentNode(**{**fields, "consent": f"town-{number}", "patient": f"town-{number}"}) for number in range(count)
+    )
 
 
 def copy_rate(world: World) -> float:

@@ -23,7 +23,7 @@ ERIN = {"username": OWN, "hospital": "north", "role": "clinician", "practitioner
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything. seconds: of each step on a fixed set of data."""
+    """How much of everything. seconds: of each step on a fixed set of data; others: people with a consent elsewhere."""
 
     people: int
     seconds: float
@@ -31,10 +31,11 @@ class Size:
     verified: int
     explained: int
     profiled: int
+    others: int
 
 
-FULL = Size(people=59, seconds=5.0, sealed=(10_000, 100_000), verified=1000, explained=60, profiled=300)
-QUICK = Size(people=4, seconds=0.5, sealed=(500,), verified=20, explained=3, profiled=10)
+FULL = Size(people=59, seconds=5.0, sealed=(10_000, 100_000), verified=1000, explained=60, profiled=300, others=20_000)
+QUICK = Size(people=4, seconds=0.5, sealed=(500,), verified=20, explained=3, profiled=10, others=200)
 
 
 @dataclass
