@@ -78,7 +78,7 @@ def concept(context: Context, element: Element | None) -> dict[str, Any]:
     if element is None:
         return {}
     written = [coding(context, each) for each in (element, *anyhow(element, "translation"))]
-    distinct = [each for n, each in enumerate(written) if each and each not in written[:n]]
+    distinct = list({tuple(each.items()): each for each in written if each}.values())
     text = text_of(context, first(element, "originalText")) or attribute(element, ".", "displayName")
     return compact({"coding": distinct, "text": text})
 

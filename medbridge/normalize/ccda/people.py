@@ -10,6 +10,7 @@ from medbridge.normalize.ccda.resources import Context
 from medbridge.normalize.ccda.tree import every, first, words
 from medbridge.normalize.ccda.xml import Element
 from medbridge.normalize.hl7v2.context import compact
+from medbridge.normalize.hl7v2.names import IDEOGRAPHS
 
 NAME_USES = {"L": "official", "P": "nickname", "ASGN": "usual"}  # EntityNameUse
 PLACE_USES = {"H": "home", "HP": "home", "HV": "home", "WP": "work", "DIR": "work", "PUB": "work", "TMP": "temp"}
@@ -26,17 +27,24 @@ def _names(element: Element) -> list[dict[str, Any]]:
     """A call-me name (qualifier CL) is a nickname beside the legal one, not one more of its given names."""
     given = every(element, "given")
     called = [words(each) for each in given if each.get("qualifier") == "CL"]
+    family = " ".join(filter(None, (words(each) for each in every(element, "family"))))
+    own = [text for each in given if each.get("qualifier") != "CL" and (text := words(each))]
     parts = {
-        "family": " ".join(filter(None, (words(each) for each in every(element, "family")))),
-        "given": [text for each in given if each.get("qualifier") != "CL" and (text := words(each))],
+        "family": family,
+        "given": own,
         "prefix": [text for each in every(element, "prefix") if (text := words(each))],
         "suffix": [text for each in every(element, "suffix") if (text := words(each))],
     }
-    whole = {} if parts["family"] or parts["given"] else {"text": words(element)}
+    whole = compact({"text": _whole(element, "".join([family, *own]))})
     nickname = compact({"use": "nickname", "given": [text for text in called if text]})
     use = NAME_USES.get(element.get("use", "").split(" ")[0], "")
     found = compact({"use": use, **whole, **parts})
     return [each for each in (found, nickname) if each.keys() - {"use"}]
+
+
+def _whole(element: Element, joined: str) -> str:
+    """A name sent in one piece, or a Chinese one in parts: it is written without the space a reader would put in."""
+    return joined if IDEOGRAPHS.fullmatch(joined) else "" if joined else words(element)
 
 
 def addresses(parent: Element | None) -> list[dict[str, Any]]:

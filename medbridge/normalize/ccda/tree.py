@@ -54,10 +54,11 @@ def place(element: Element) -> str:
     steps = []
     current: Element | None = element
     while current is not None:
-        parent = current.getparent()
-        same = [] if parent is None else [each for each in parent if each.tag == current.tag]
-        steps.append(local(current) + (f"[{same.index(current) + 1}]" if len(same) > 1 else ""))
-        current = parent
+        tag = str(current.tag)
+        before = sum(1 for _ in current.itersiblings(tag, preceding=True))
+        alone = not before and next(current.itersiblings(tag), None) is None
+        steps.append(local(current) + ("" if alone else f"[{before + 1}]"))
+        current = current.getparent()
     return "/" + "/".join(reversed(steps))
 
 
