@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from medbridge.actions.read_accesses import Access, list_accesses
 from medbridge.desk.directory import Names
 from medbridge.desk.page import Visit
-from medbridge.desk.words import ACTIONS, PURPOSES, ROLES, kind, word
+from medbridge.desk.words import ACTIONS, PURPOSES, REASONS, ROLES, kind, word
 
 PAGE = 50
 
@@ -56,5 +56,5 @@ def _look(row: Access, names: Names) -> Look:
         id=row.id, at=row.at, who=row.name or row.username, role=word(ROLES, row.role),
         hospital=names.hospital(row.hospital), what=word(ACTIONS, row.action), kind=kind(row.type), count=row.count,
         query=row.query, patient=row.patient or "", why=word(PURPOSES, row.purpose), allowed=row.allowed,
-        reason=row.reason, committed=row.committed,
+        reason=word(REASONS, row.reason), committed=row.committed,
     )  # fmt: skip

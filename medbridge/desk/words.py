@@ -120,6 +120,35 @@ OUTCOMES: Words = {
     "FAIL": pgettext_lazy("check", "FAIL"),
     "SKIP": pgettext_lazy("check", "SKIP"),
 }
+# The verifier's titles; its sentences hold hashes and stay as they are.
+CHECKS: Words = {
+    "receipt": pgettext_lazy("check", "Receipt is well-formed"),
+    "document": pgettext_lazy("check", "Document"),
+    "commitment": pgettext_lazy("check", "Commitment"),
+    "entry place": pgettext_lazy("check", "Place of the entry"),
+    "entry path": pgettext_lazy("check", "Entry is in its block"),
+    "directory path": pgettext_lazy("check", "Entry block is in its directory block"),
+    "log path": pgettext_lazy("check", "Directory block is in the log"),
+    "checkpoint signature": pgettext_lazy("check", "Signature of the log"),
+    "log key": pgettext_lazy("check", "Key of the log"),
+    "anchored log": pgettext_lazy("check", "Anchored log is the same log"),
+    "transaction payload": pgettext_lazy("check", "Transaction carries the log"),
+    "transaction path": pgettext_lazy("check", "Transaction is in its block"),
+    "coinbase path": pgettext_lazy("check", "Height of the block"),
+    "headers": pgettext_lazy("check", "Work of the blocks"),
+    "trusted headers": pgettext_lazy("check", "Block is one that you trust"),
+}
+# Reasons that access records give, and reasons of a review; others hold names and stay as they are.
+REASONS: Words = {
+    "There is no such record, or no consent opens it to this reader.": _(
+        "There is no such record, or no consent opens it to this reader."
+    ),
+    "identity review": _("identity review"),
+    "name, birth date, sex and address or phone alike": _("name, birth date, sex and address or phone alike"),
+    "different birth date": _("different birth date"),
+    "different sex": _("different sex"),
+    "different given name": _("different given name"),
+}
 # Codes that FHIR resources carry in their status elements and in Patient.gender.
 STATUSES: Words = {
     "active": _("active"),

@@ -12,7 +12,7 @@ from medbridge.actions.check_receipt import Check, check_receipt
 from medbridge.actions.read_log import read_log
 from medbridge.desk.accesses import looks
 from medbridge.desk.page import Visit, page
-from medbridge.desk.words import ANCHOR_STATES, OUTCOMES, word
+from medbridge.desk.words import ANCHOR_STATES, CHECKS, OUTCOMES, word
 
 
 class ReceiptForm(forms.Form):
@@ -43,8 +43,8 @@ class Row:
 
 @page(Role.AUDITOR, methods="GET POST", back="desk:auditor-receipt")
 def receipt(visit: Visit) -> HttpResponse:
-    form = ReceiptForm(visit.request.POST or None, visit.request.FILES or None)
-    if visit.request.method != "POST" or not form.is_valid():
+    form = ReceiptForm(visit.request.POST, visit.request.FILES) if visit.request.method == "POST" else ReceiptForm()
+    if not form.is_valid():
         return visit.show("desk/auditor/receipt.html", form=form, status=400 if form.is_bound else 200)
     report = check_receipt(actor=visit.actor, at=visit.at, **_uploaded(form))
     return visit.show(
@@ -77,4 +77,4 @@ def _uploaded(form: ReceiptForm) -> dict[str, Any]:
 def _row(check: Check) -> Row:
     anchor = None if check.anchor is None else check.anchor + 1
     code = check.outcome.value
-    return Row(check.number, anchor, check.title, code, word(OUTCOMES, code), check.sentence)
+    return Row(check.number, anchor, word(CHECKS, check.title), code, word(OUTCOMES, code), check.sentence)

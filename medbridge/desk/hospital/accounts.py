@@ -22,8 +22,8 @@ class ConfirmForm(forms.Form):
 
 @page(Role.ENGINEER, methods="GET POST", back="desk:hospital-accounts")
 def confirm(visit: Visit) -> HttpResponse:
-    form = ConfirmForm(visit.request.POST or None)
-    if visit.request.method != "POST" or not form.is_valid():
+    form = ConfirmForm(visit.request.POST if visit.request.method == "POST" else None)
+    if not form.is_valid():
         return visit.show("desk/hospital/accounts.html", form=form, status=400 if form.is_bound else 200)
     username, patient = form.cleaned_data["username"], form.cleaned_data["patient"].removeprefix("Patient/")
     confirm_patient(actor=visit.actor, at=visit.at, username=username, patient=patient)

@@ -10,6 +10,7 @@ from medbridge.actions.review_links import Doubt, Side, list_doubts, settle_doub
 from medbridge.desk import lines
 from medbridge.desk.directory import Names
 from medbridge.desk.page import Visit, page
+from medbridge.desk.words import REASONS, word
 
 
 @page(Role.ENGINEER)
@@ -30,7 +31,7 @@ def settle(visit: Visit, candidate: int) -> HttpResponse:
 def _shown(doubt: Doubt, names: Names) -> dict[str, object]:
     return {
         "candidate": doubt.candidate,
-        "reasons": doubt.reasons,
+        "reasons": [word(REASONS, reason) for reason in doubt.reasons],
         "at": doubt.at,
         "sides": [_side(side, names) for side in doubt.sides],
     }
