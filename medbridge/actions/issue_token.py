@@ -1,11 +1,14 @@
 """Issue a bearer token from the command line. For development and tests; SMART on FHIR is the way elsewhere."""
 
+import re
 from datetime import datetime
 
 from django.conf import settings
 
 from medbridge.accounts import scopes, tokens
 from medbridge.accounts.models import Account, Role
+
+_PURPOSE = re.compile(r"[!-~]{1,40}")
 
 
 class Refused(Exception):
@@ -17,6 +20,10 @@ def issue_token(*, username: str, purpose: str, scope: str, at: datetime) -> str
     of somebody outside the emergency group (DESIGN 5.5)."""
     if not settings.DEVELOPMENT:
         raise Refused("manage.py token works in development only; use SMART on FHIR elsewhere.")
+    if not (_PURPOSE.fullmatch(purpose) and username.isprintable() and scope.isprintable()):
+        raise Refused(
+            "A purpose is a code of up to 40 characters, such as TREAT; user and scopes are one line of text."
+        )
     account = Account.objects.filter(username=username, is_active=True).first()
     if account is None:
         raise Refused(f"There is no account “{username}”. Load it with manage.py load_accounts.")

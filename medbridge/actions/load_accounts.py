@@ -46,7 +46,7 @@ def load_accounts(*, at: datetime, content: bytes) -> tuple[int, int]:
 def _read(content: bytes) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     try:
         loaded = orjson.loads(content)
-        hospitals, people = loaded.get("hospitals", []), loaded.get("people", [])
+        hospitals, people = _listed(loaded, "hospitals"), _listed(loaded, "people")
     except (orjson.JSONDecodeError, AttributeError) as error:
         raise Refused(f"The file is not a JSON object with hospitals and people: {error}") from None
     for number, hospital in enumerate(hospitals):
@@ -56,7 +56,22 @@ def _read(content: bytes) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     for number, person in enumerate(people):
         if not person.get("username") or person.get("role") not in Role.values:
             raise Refused(f"people[{number}]: username is needed, and role is one of {', '.join(Role.values)}.")
+        _check_texts(person, f"people[{number}]")
     return hospitals, people
+
+
+def _listed(loaded: Any, name: str) -> list[dict[str, Any]]:
+    listed = loaded.get(name, [])
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise Refused(f"{name} must be a list of objects.")
+    return listed
+
+
+def _check_texts(person: dict[str, Any], place: str) -> None:
+    groups = person.get("groups", [])
+    texts = [value for name, value in person.items() if name != "groups" and value is not None]
+    if not isinstance(groups, list) or not all(isinstance(t, str) and t.isprintable() for t in (*texts, *groups)):
+        raise Refused(f"{place}: groups is a list of texts, everything else is a text of one line.")
 
 
 def _check_conventions(hospital: dict[str, Any], place: str) -> None:

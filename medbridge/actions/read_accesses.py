@@ -18,6 +18,7 @@ from medbridge.audit.render import body
 from medbridge.fhir import bundle
 from medbridge.fhir.bundle import Entry
 from medbridge.fhir.outcome import FhirError, Issue
+from medbridge.fhir.spelling import IDENTIFIER
 
 __all__ = ["Access", "list_accesses", "read_access", "search_accesses"]
 
@@ -73,13 +74,14 @@ def _visible(actor: Actor) -> "QuerySet[Access]":
 def _narrowed(actor: Actor, pairs: Sequence[tuple[str, str]]) -> tuple["QuerySet[Access]", int, str]:
     rows, count, spelled = _visible(actor), settings.SEARCH_COUNT_DEFAULT, "AuditEvent?"
     for name, value in pairs:
-        if name == "patient":
-            rows = rows.filter(patient=value.removeprefix("Patient/"))
-        elif name == "_count" and value.isdigit() and len(value) < 7:
+        if name == "patient" and IDENTIFIER.fullmatch(id := value.removeprefix("Patient/")):
+            rows = rows.filter(patient=id)
+        elif name == "_count" and value.isascii() and value.isdigit() and len(value) < 7:
             count = max(1, min(int(value), settings.SEARCH_COUNT_LIMIT))
         elif name != "_cursor":
             raise FhirError(
-                400, [Issue("not-supported", f"AuditEvent cannot be searched by “{name[:40]}”; by patient it can.")]
+                400,
+                [Issue("not-supported", f"AuditEvent cannot be searched by “{name[:40]}” so; by patient=<id> it can.")],
             )
         if name != "_cursor":
             spelled += f"{'' if spelled.endswith('?') else '&'}{name}={value}"

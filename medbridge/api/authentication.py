@@ -9,7 +9,6 @@ from rest_framework.request import Request
 
 from medbridge.accounts import tokens
 from medbridge.accounts.actor import Actor
-from medbridge.api.request_id import request_id
 
 
 class BearerToken(BaseAuthentication):
@@ -19,7 +18,7 @@ class BearerToken(BaseAuthentication):
         scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer" or not secret:
             return None
-        actor = tokens.bearer(secret.strip(), at=timezone.now(), request=request_id(request.META))
+        actor = tokens.bearer(secret.strip(), at=timezone.now())
         if actor is None:
             raise AuthenticationFailed("The bearer token is unknown, expired or revoked.")
         return actor, secret

@@ -4,8 +4,10 @@ import logging
 from typing import Any
 
 import orjson
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework.exceptions import APIException, NotAuthenticated
 
 from medbridge.fhir.outcome import FhirError, Issue
@@ -36,6 +38,10 @@ def as_fhir(exception: Exception) -> FhirError:
         return FhirError(exception.status_code, [Issue("processing", str(exception.detail))])
     if isinstance(exception, Http404):
         return FhirError(404, [Issue("not-found", "There is nothing at this URL.")])
+    if isinstance(exception, RequestDataTooBig):
+        return FhirError(413, [Issue("too-long", f"The body is larger than {settings.BODY_LIMIT_BYTES} bytes.")])
+    if isinstance(exception, SuspiciousOperation | UnreadablePostError):
+        return FhirError(400, [Issue("structure", "The request could not be read.")])
     if isinstance(exception, OperationalError | InterfaceError):
         return FhirError(503, [_unavailable(exception)])
     _log.exception("unexpected error", exc_info=exception)

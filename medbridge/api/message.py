@@ -12,6 +12,8 @@ HL7V2 = "application/hl7-v2; charset=utf-8"
 class Hl7v2(FhirView):
     """The answer is the HL7 acknowledgement, whatever it says; only authentication fails with an HTTP error."""
 
+    takes = gives = None
+
     def post(self, request: HttpRequest) -> HttpResponse:
         receipt = receive_message(actor=self.actor, at=self.at, kind="hl7v2", body=request.body)
         return HttpResponse(receipt.answer, content_type=HL7V2)
@@ -19,6 +21,8 @@ class Hl7v2(FhirView):
 
 class Ccda(FhirView):
     """The answer is an OperationOutcome: 200 stored, 422 a dead letter."""
+
+    takes = gives = None
 
     def post(self, request: HttpRequest) -> HttpResponse:
         receipt = receive_message(actor=self.actor, at=self.at, kind="ccda", body=request.body)

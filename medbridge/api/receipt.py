@@ -4,16 +4,19 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from medbridge.actions.issue_receipt import issue_receipt
+from medbridge.api.negotiation import JSON
 from medbridge.api.view import FhirView
 from medbridge.fhir.outcome import FhirError, Issue
+
+OTS = "application/vnd.opentimestamps.ots"
 
 
 class Receipt(FhirView):
     """JSON; the same proof as an OpenTimestamps file with ?format=ots."""
 
+    gives = JSON | {OTS}
+
     def get(self, request: HttpRequest, type: str, id: str, version: str | None = None) -> HttpResponse:
-        if version is not None and (not version.isdigit() or len(version) > 9):
-            raise FhirError(404, [Issue("not-found", f"{type}/{id} has no such version.")])
         number = int(version) if version else None
         issued = issue_receipt(actor=self.actor, at=self.at, type=type, id=id, version=number)
         if request.GET.get("format") != "ots":
@@ -22,4 +25,4 @@ class Receipt(FhirView):
             )
         if issued.ots is None:
             raise FhirError(409, [Issue("transient", "Not anchored on a chain yet. Ask again later.")])
-        return HttpResponse(issued.ots, content_type="application/vnd.opentimestamps.ots")
+        return HttpResponse(issued.ots, content_type=OTS)

@@ -5,9 +5,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-_SANE = re.compile(r"^[A-Za-z0-9._\-]{1,64}$")
+_SANE = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 
 
 def request_id(meta: Mapping[str, Any]) -> str:
     sent = str(meta.get("HTTP_X_REQUEST_ID", ""))
-    return sent if _SANE.match(sent) else secrets.token_hex(8)
+    return sent if _SANE.fullmatch(sent) else secrets.token_hex(8)

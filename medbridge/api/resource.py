@@ -1,7 +1,5 @@
 """FHIR R4 RESTful interactions on one type (http.html): translate, one action, translate back."""
 
-from urllib.parse import parse_qsl
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
@@ -18,8 +16,11 @@ from medbridge.actions.steps import answers
 from medbridge.actions.steps.entries import version_of
 from medbridge.actions.steps.intent import Outcome
 from medbridge.actions.update_record import update_record
+from medbridge.api import query
+from medbridge.api.negotiation import FORM
 from medbridge.api.view import FhirView, fhir
 from medbridge.fhir.outcome import FhirError, Issue
+from medbridge.fhir.structure import resource_types
 
 BASE = f"{settings.PUBLIC_URL}/fhir"
 
@@ -36,7 +37,7 @@ class Type(FhirView):
     """Search and create."""
 
     def get(self, request: HttpRequest, type: str) -> HttpResponse:
-        return self._search(request, type, _query(request))
+        return self._search(request, type, query.text_of(request))
 
     def post(self, request: HttpRequest, type: str) -> HttpResponse:
         outcome = create_record(
@@ -45,8 +46,8 @@ class Type(FhirView):
         )  # fmt: skip
         return _written(request, outcome)
 
-    def _search(self, request: HttpRequest, type: str, query: str) -> HttpResponse:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+    def _search(self, request: HttpRequest, type: str, text: str) -> HttpResponse:
+        pairs = query.pairs(text)
         if type == "AuditEvent":
             return fhir(search_accesses(actor=self.actor, at=self.at, pairs=pairs, base=BASE))
         strict = "handling=strict" in request.headers.get("Prefer", "")
@@ -57,9 +58,11 @@ class Type(FhirView):
 class Search(Type):
     """POST [type]/_search: the form's fields and the URL's parameters together."""
 
+    takes = FORM
+
     def post(self, request: HttpRequest, type: str) -> HttpResponse:
         form = request.body.decode("utf-8", "replace")
-        return self._search(request, type, "&".join(filter(None, [_query(request), form])))
+        return self._search(request, type, "&".join(filter(None, [query.text_of(request), form])))
 
 
 class Instance(FhirView):
@@ -100,38 +103,43 @@ class Version(FhirView):
     """One version (vread)."""
 
     def get(self, request: HttpRequest, type: str, id: str, version: str) -> HttpResponse:
-        if not version.isdigit() or len(version) > 9:
-            raise FhirError(404, [Issue("not-found", f"{type}/{id} has no such version.")])
         found = read_record(actor=self.actor, at=self.at, type=type, id=id, version=int(version))
         return _found(request, found)
+
+
+class Nothing(FhirView):
+    """Every other URL below /fhir, so that its error is an OperationOutcome too."""
+
+    def get(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        raise FhirError(404, [Issue("not-found", "There is nothing at this URL.")])
+
+    post = put = delete = get
 
 
 class Everything(FhirView):
     """Patient/{id}/$everything."""
 
     def get(self, request: HttpRequest, id: str) -> HttpResponse:
-        pairs = parse_qsl(_query(request), max_num_fields=_MOST_PARAMETERS)
+        pairs = query.pairs(query.text_of(request), keep_blank=False)
         sent = dict(pairs)
         result = read_everything(
             actor=self.actor, at=self.at, patient=id, limit=_count(sent.get("_count")), cursor=sent.get("_cursor"),
-            types=[type for type in sent.get("_type", "").split(",") if type],
+            types=_types(sent.get("_type", "")),
         )  # fmt: skip
         return fhir(answers.everything(result, base=BASE, path=f"Patient/{id}/$everything", pairs=pairs))
 
 
-# Python's own guard against a form of a million fields; a FHIR search has a dozen.
-_MOST_PARAMETERS = 200
-
-
-def _query(request: HttpRequest) -> str:
-    """The query string; WSGI hands its bytes over as Latin-1 (PEP 3333), and some clients send 李 unescaped."""
-    return str(request.META.get("QUERY_STRING", "")).encode("latin-1", "replace").decode("utf-8", "replace")
+def _types(text: str) -> list[str]:
+    types = [type for type in text.split(",") if type]
+    if bad := next((type for type in types if type not in resource_types()), None):
+        raise FhirError(400, [Issue("value", f"_type: “{bad[:64]}” is not a resource type.")])
+    return types
 
 
 def _count(text: str | None) -> int:
     if text is None:
         return int(settings.SEARCH_COUNT_LIMIT)
-    if not text.isdigit() or not 0 < len(text) < 10 or int(text) == 0:
+    if not (text.isascii() and text.isdigit()) or not 0 < len(text) < 10 or int(text) == 0:
         raise FhirError(400, [Issue("value", f"_count must be a positive whole number, not “{text[:40]}”.")])
     return min(int(text), int(settings.SEARCH_COUNT_LIMIT))
 

@@ -4,6 +4,8 @@ Negotiation, parsers, renderers, permissions and throttles of DRF would cost mor
 answers are stored bytes; docs/adr/0005 has the measurement.
 """
 
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,37 +18,59 @@ from rest_framework.views import APIView
 from medbridge.accounts.actor import Actor
 from medbridge.api.authentication import BearerToken
 from medbridge.api.errors import FHIR_JSON, answer, as_fhir
+from medbridge.api.negotiation import JSON, UNTOLD, check_answer, check_body
+from medbridge.api.request_id import request_id
 from medbridge.fhir.outcome import FhirError, Issue
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 
 
 class FhirView(APIView):
-    """Subclasses write get(), post() ... as usual; `self.actor` is who asks, `self.at` when."""
+    """Subclasses write get(), post() ... as usual; `self.actor` is who asks, `self.at` when.
+
+    `takes`: media types of a body, `gives`: of an answer; None leaves it to the format's own reader.
+    """
 
     anonymous = False
+    takes: Collection[str] | None = JSON | UNTOLD
+    gives: Collection[str] | None = JSON
     actor: Actor
     at: datetime
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.args, self.kwargs, self.headers = args, kwargs, {}
         self.at = _whole_milliseconds(timezone.now())
+        name = request_id(request.META)
         try:
-            self.actor = self._authenticate(request)
-            handler = getattr(self, (request.method or "").lower(), None)
-            if handler is None:
-                raise FhirError(405, [Issue("not-supported", f"{request.method} is not supported here.")])
-            response: HttpResponse = handler(request, *args, **kwargs)
+            self.actor = self._authenticate(request, name)
+            response = self._handler(request)(request, *args, **kwargs)
         except Exception as exception:
             response = answer(as_fhir(exception))
             if response.status_code == 401:
                 response["WWW-Authenticate"] = 'Bearer realm="medbridge"'
-        response["X-Request-Id"] = getattr(getattr(self, "actor", None), "request", "")
+            if response.status_code == 405:
+                response["Allow"] = ", ".join(method for method in METHODS if hasattr(self, method.lower()))
+        response["X-Request-Id"] = name
+        # The next reader of a shared machine, and the next version of a consent, must not meet a stored answer.
+        response["Cache-Control"] = "no-store"
         return response
 
-    def _authenticate(self, request: HttpRequest) -> Actor:
+    def _handler(self, request: HttpRequest) -> Callable[..., HttpResponse]:
+        """The view's own method, and no other attribute that a client could name as its HTTP method."""
+        method = request.method or ""
+        found: Callable[..., HttpResponse] | None = getattr(self, method.lower(), None) if method in METHODS else None
+        if found is None:
+            raise FhirError(405, [Issue("not-supported", f"{method[:40]} is not supported here.")])
+        if method in ("POST", "PUT"):
+            check_body(request, self.takes)
+        check_answer(request, self.gives)
+        return found
+
+    def _authenticate(self, request: HttpRequest, name: str) -> Actor:
         found = BearerToken().authenticate(Request(request)) if not self.anonymous else None
         if found is None and not self.anonymous:
             raise NotAuthenticated
-        return found[0] if found else _NOBODY
+        return replace(found[0], request=name) if found else _NOBODY
 
 
 def fhir(body: bytes, *, status: int = 200) -> HttpResponse:
