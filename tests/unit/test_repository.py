@@ -1,12 +1,16 @@
 """The house rules that a machine can hold (CONTRIBUTING.md)."""
 
 import ast
+import re
 import statistics
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from medbridge.api.metadata import RELEASED, VERSION
 
 BASE = Path(__file__).resolve().parents[2]
 PACKAGES = ("medbridge", "anchoring", "tools", "tests")
@@ -82,3 +86,10 @@ def test_every_locked_package_has_hashes(lock: str) -> None:
     pinned = [line for line in blocks if line and not line.lstrip().startswith("#")]
     assert pinned
     assert [line for line in pinned if "==" not in line or "--hash=sha256:" not in line] == []
+
+
+def test_one_version_everywhere() -> None:
+    project = tomllib.loads((BASE / "pyproject.toml").read_text())["project"]
+    newest = re.search(r"^## \[(\d.*?)\] - (.*)$", (BASE / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest is not None
+    assert (project["version"], newest[1], newest[2]) == (VERSION, VERSION, RELEASED)
