@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -19,6 +18,7 @@ from medbridge.fhir.outcome import FhirError
 from medbridge.inbox import store as inbox
 from medbridge.inbox.models import Message
 from medbridge.normalize.conversion import Conversion, NormalizeError, Problem, Source
+from medbridge.records import read
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _store(message: Message, form: Format, body: bytes, actor: Actor, at: dateti
         # Whoever comes second waits here, then sees the message settled.
         locked = Message.objects.select_for_update().get(pk=message.pk)
         if locked.state == Message.State.RECEIVED:
-            intents = [_intent(resource, keeps) for resource in conversion.resources]
+            intents = _intents(conversion, keeps, message.kind)
             outcomes = write(intents, actor=actor, at=at, message=message.id, chooses_ids=True, skip_unchanged=True)
             write(provenances(message, outcomes, actor=actor, at=at), actor=actor, at=at, message=message.id,
                   chooses_ids=True)  # fmt: skip
@@ -92,9 +92,18 @@ def source_of(hospital: str) -> Source:
     return Source(hospital, row.timezone or None, row.charset or None) if row else Source(hospital)
 
 
-def _intent(resource: dict[str, Any], keeps: tuple[str, ...]) -> Intent:
-    type = resource["resourceType"]
-    return Intent(type, "PUT", type, resource, id=resource["id"], only_if_absent=type in keeps)
+def _intents(conversion: Conversion, keeps: tuple[str, ...], kind: str) -> list[Intent]:
+    """Types in `keeps` are only created; a table of people also updates those that a table brought."""
+    came = read.messages_of([(r["resourceType"], r["id"]) for r in conversion.resources if r["resourceType"] in keeps])
+    tables = Message.objects.filter(id__in=came.values(), kind="csv").values_list("id", flat=True)
+    registers = kind == "csv" and all(r["resourceType"] == "Patient" for r in conversion.resources)
+    brought = set(tables) if registers else set()
+    mine = {key for key, message in came.items() if message in brought}
+    return [
+        Intent(r["resourceType"], "PUT", r["resourceType"], r, id=r["id"],
+               only_if_absent=r["resourceType"] in keeps and (r["resourceType"], r["id"]) not in mine)
+        for r in conversion.resources
+    ]  # fmt: skip
 
 
 def _problems(conversion: Conversion) -> list[dict[str, str]]:

@@ -65,6 +65,9 @@ TEMPLATES = [
 ]
 
 
+STATEMENT_TIMEOUT_MS = integer("STATEMENT_TIMEOUT_MS", 30_000)
+
+
 def database(url: str) -> dict[str, object]:
     """postgresql://user:password@host:port/name?host=/socket/dir -> Django's form."""
     parts = urlsplit(url)
@@ -80,13 +83,17 @@ def database(url: str) -> dict[str, object]:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": False,
         # Prepared statements: planning the consent predicate costs more than running it.
-        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5, **query},
+        "OPTIONS": {
+            "server_side_binding": True,
+            "prepare_threshold": 5,
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
+            **query,
+        },
     }
 
 
 DATABASES = {"default": database(text("DATABASE_URL", "postgresql://postgres@localhost:5432/medbridge"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-STATEMENT_TIMEOUT_MS = integer("STATEMENT_TIMEOUT_MS", 30_000)
 
 REDIS_URL = text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL

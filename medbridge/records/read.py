@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -97,6 +98,18 @@ def consents_of(author: str) -> list[tuple[int, bytes]]:
             [author],
         )
         return [(row[0], bytes(row[1])) for row in cursor.fetchall()]
+
+
+def messages_of(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
+    """(type, id) -> the message that its newest version came in."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.type, r.id, v.message FROM unnest(%s::text[], %s::text[]) AS wanted(t, i)"
+            " JOIN records_current r ON r.type = wanted.t AND r.id = wanted.i"
+            " JOIN records_version v ON v.pk = r.version_pk WHERE v.message IS NOT NULL",
+            [[type for type, _ in keys], [id for _, id in keys]],
+        )
+        return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
 
 
 def patient_of(type: str, id: str) -> str | None:

@@ -11,8 +11,8 @@ from medbridge.fhir.outcome import Issue, operation_outcome
 from medbridge.normalize import ccda, hl7v2, tabular
 from medbridge.normalize.conversion import Conversion, NormalizeError, Problem, Source
 
-# A result or a document carries a short copy of who it is about; it must not replace what the hospital's own
-# registration (an ADT message) said.
+# A result, a document or a table carries a short copy of who it is about; it must not replace what the hospital's own
+# registration (an ADT message, FHIR) said. A table does update what a table brought.
 _COPIES = ("Patient", "Encounter", "Practitioner", "Organization")
 
 
@@ -60,11 +60,6 @@ def _keeps_hl7v2(body: bytes, source: Source, conversion: Conversion) -> tuple[s
     return () if hl7v2.event(hl7v2.parse(body, source.charset)).startswith("ADT") else _COPIES
 
 
-def _keeps_csv(body: bytes, source: Source, conversion: Conversion) -> tuple[str, ...]:
-    """A table of results names its patients by number; only a table of patients says who they are."""
-    return _COPIES if any(r["resourceType"] == "Observation" for r in conversion.resources) else ()
-
-
 def _outcome(severity: str, code: str, text: str, place: str = "") -> bytes:
     issue: dict[str, Any] = Issue(code, text, severity=severity).as_fhir()
     if place:
@@ -92,5 +87,5 @@ FORMATS = {
         keeps=_keeps_hl7v2,
     ),
     "ccda": Format(convert=ccda.convert, keeps=lambda body, source, conversion: _COPIES, **_DOCUMENT),
-    "csv": Format(convert=tabular.convert, keeps=_keeps_csv, **_DOCUMENT),
+    "csv": Format(convert=tabular.convert, keeps=lambda body, source, conversion: _COPIES, **_DOCUMENT),
 }
