@@ -18,6 +18,7 @@ from medbridge.actions.steps.consenting import check_giver
 from medbridge.actions.steps.entries import READS, WRITES, answer_read, carry_out_alone, intent_of
 from medbridge.actions.steps.intent import Intent, Outcome
 from medbridge.actions.steps.provenance import provenances
+from medbridge.actions.steps.races import settled
 from medbridge.actions.steps.writing import write
 from medbridge.audit.record import Deed
 from medbridge.fhir import bundle
@@ -56,7 +57,7 @@ def _carry_out(message: Message, steps: list[Step], kind: str, *, actor: Actor, 
             kept = b"" if any(step.method in READS for step in steps) else answer
             inbox.done(message, at=at, answer=kept, records=len(entries))
             return answer
-        return _transaction(message, steps, actor=actor, at=at, whole=whole)
+        return settled(lambda: _transaction(message, steps, actor=actor, at=at, whole=whole))
     except IntegrityError as error:
         text = "Another write of the same record came first. Send the bundle again."
         raise _dead(message, actor, at, FhirError(409, [Issue("conflict", text)])) from error

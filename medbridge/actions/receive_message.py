@@ -12,6 +12,7 @@ from medbridge.actions.steps.checking import check
 from medbridge.actions.steps.formats import FORMATS, Format
 from medbridge.actions.steps.intent import Intent
 from medbridge.actions.steps.provenance import provenances
+from medbridge.actions.steps.races import settled
 from medbridge.actions.steps.writing import write
 from medbridge.audit.record import Deed
 from medbridge.fhir.outcome import FhirError
@@ -53,14 +54,14 @@ def process(message: Message, *, actor: Actor, at: datetime) -> Receipt:
     if message.state == Message.State.RECEIVED:
         body = inbox.body_of(message)
         try:
-            _store(message, form, body, actor, at)
+            settled(lambda: _store(message, form, body, actor, at))
         except NormalizeError as error:
             _bury(message, form, body, error.problem, actor, at)
         except FhirError as error:
             first = error.issues[0]
             _bury(message, form, body, Problem("store", first.expression or "", first.diagnostics), actor, at)
         except IntegrityError:
-            # Another message made the same record in this instant; left RECEIVED, process_waiting() repeats it.
+            # Other messages made the same records in each instant; left RECEIVED, process_waiting() repeats it.
             message.refresh_from_db()
     answer = inbox.answer_of(message) or form.busy(inbox.body_of(message), source_of(message.hospital), at)
     return Receipt(answer, message.state == Message.State.DONE, message)

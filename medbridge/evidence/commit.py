@@ -34,6 +34,7 @@ def commit(subjects: Sequence[tuple[str, bytes]], *, hospital: str, stream: str,
         chain = chain_of(hospital=hospital, stream=stream, at=at)
         entries = services.submit(chain=chain, commitments=hidden, at=at)
     with (
+        connection.wrap_database_errors,
         connection.cursor() as cursor,
         cursor.copy("COPY evidence_commitment (entry, subject, chain, digest, salt, at) FROM STDIN") as copy,
     ):

@@ -1,7 +1,8 @@
 """Writes versions and current rows: bulk, one COPY per table, whatever the number of resources.
 
 Order of locks: heads() locks the rows of a transaction in (type, id) order, so two transactions never wait for each
-other in a circle. New ids have no row to lock; the unique keys settle those races, the loser sees IntegrityError.
+other in a circle. New ids have no row to lock; the unique keys settle those races: rows are inserted in (type, id)
+order too, and the loser sees IntegrityError.
 """
 
 from collections.abc import Iterable, Sequence
@@ -168,7 +169,7 @@ def _copy_versions(stored: Sequence[Stored], changes: Sequence[Change], *, autho
     columns = "pk, type, id, version, hospital, patient, method, at, author, message, digest, body"
     _copy("records_version", columns, [
         (v.pk, v.type, v.id, v.version, v.hospital, v.patient, c.method, v.at, author, message, v.digest, v.body)
-        for v, c in zip(stored, changes, strict=True)
+        for v, c in sorted(zip(stored, changes, strict=True), key=lambda pair: (pair[0].type, pair[0].id))
     ])  # fmt: skip
 
 
@@ -177,7 +178,7 @@ def _copy_current(rows: Sequence[tuple[Stored, Index | None]], at: datetime) -> 
     _copy("records_current", columns, [
         (v.pk, v.type, v.id, v.version, v.pk, v.hospital, v.patient, found.low if found else None,
          found.high if found else None, at, v.deleted, list(found.terms) if found else [])
-        for v, found in rows
+        for v, found in sorted(rows, key=lambda row: (row[0].type, row[0].id))
     ])  # fmt: skip
 
 
@@ -204,6 +205,11 @@ def _copy_texts(rows: Iterable[tuple[int, str, Index]]) -> None:
 
 
 def _copy(table: str, columns: str, rows: Iterable[tuple[object, ...]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+    # Django wraps the errors of execute(), not those of copy(), which shows a duplicate key only when it ends.
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+    ):
         for row in rows:
             copy.write_row(row)

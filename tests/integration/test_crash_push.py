@@ -41,10 +41,8 @@ STORING = [
 ]
 KEEPING = ["medbridge.inbox.store.receive"]
 SETTLING = ["medbridge.inbox.store.done"]
-UNRELATED = {
-    "create": ("medbridge.consent.store.remove", "medbridge.consent.store.store"),
-    "message": ("medbridge.consent.store.remove", "medbridge.consent.store.store"),
-}
+CONSENT = ("medbridge.consent.store.remove", "medbridge.consent.store.store")
+UNRELATED = {"create": CONSENT, "message": CONSENT}
 STEPS = {
     "bundle": [*KEEPING, *STORING, "medbridge.actions.push_bundle.provenances", *SETTLING,
                "medbridge.actions.push_bundle._transaction"],
@@ -52,7 +50,7 @@ STEPS = {
                 "medbridge.actions.receive_message.provenances", *SETTLING, "medbridge.actions.receive_message._store"],
     "create": ["medbridge.inbox.store.keep_settled", *STORING, "medbridge.actions.steps.keeping.write"],
     "update": ["medbridge.inbox.store.keep_settled",
-               *(s for s in STORING if not s.endswith(("_copy_current", "consent.store.remove", "consent.store.store"))),
+               *(step for step in STORING if not step.endswith(("_copy_current", *CONSENT))),
                "medbridge.records.store._update_current", "medbridge.actions.steps.keeping.write"],
 }  # fmt: skip
 CASES = [(kind, step) for kind, steps in STEPS.items() for step in steps if step not in UNRELATED.get(kind, ())]

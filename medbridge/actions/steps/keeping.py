@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from medbridge.accounts.actor import Actor
 from medbridge.actions.steps.access import note
 from medbridge.actions.steps.intent import Intent, Outcome
+from medbridge.actions.steps.races import settled
 from medbridge.actions.steps.writing import write
 from medbridge.audit.record import Deed
 from medbridge.fhir.outcome import FhirError, Issue
@@ -26,13 +27,17 @@ def interaction(
 
     message: the message these bytes are part of, when they were kept already (an entry of a batch).
     """
-    try:
+
+    def attempt() -> Outcome:
         with transaction.atomic():
             intents = prepare()
             kept = message or inbox.keep_settled(
                 hospital=actor.hospital, kind="fhir", body=body, sender=actor.username, at=at, request=request
             )
             return write(intents, actor=actor, at=at, message=kept)[0]
+
+    try:
+        return settled(attempt)
     except IntegrityError as error:
         raise _fail(actor, request, body, at, FhirError(409, [Issue("conflict", _CONFLICT)]), message) from error
     except FhirError as error:

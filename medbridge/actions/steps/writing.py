@@ -121,7 +121,8 @@ def _follow(stored: dict[int, Stored], changes: dict[int, Change], *, actor: Act
         if version.type == "Consent":
             _apply_consent(version, change.resource, actor)
     _link(changes, actor, at)
-    for stream, versions in _streams(stored.values()).items():
+    # Sorted: two transactions that open a hospital's chains at once open them in one order.
+    for stream, versions in sorted(_streams(stored.values()).items()):
         commit([(v.subject, v.digest) for v in versions], hospital=actor.hospital, stream=stream, at=at)
 
 
