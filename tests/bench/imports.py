@@ -54,9 +54,8 @@ def _consents_of_others(count: int) -> None:
     """A town's worth, as rule rows: with a few dozen PostgreSQL would read the whole table for every record."""
     [node] = ConsentNode.objects.filter(never=False, actors__isnull=False)[:1]
     fields = {field.name: getattr(node, field.name) for field in ConsentNode._meta.fields if not field.primary_key}
-    ConsentNode.objects.bulk_create(
-        ConsentNode(**{**fields, "consent": f"town-{number}", "patient": f"town-{number}"}) for number in range(count)
-    )
+    towns = ({**fields, "consent": f"town-{number}", "patient": f"town-{number}"} for number in range(count))
+    ConsentNode.objects.bulk_create((ConsentNode(**each) for each in towns), batch_size=1000)
 
 
 def copy_rate(world: World) -> float:

@@ -9,7 +9,7 @@ from tests.bench.usage import Usage
 from tests.bench.world import FULL, QUICK, World, people_and_tokens
 from tools.stack.stack import Stack
 
-MEASUREMENTS = (imports, reads, searches, predicate, writes, messages, sealing, profiling)
+MEASUREMENTS = (imports, reads, searches, writes, messages, sealing, profiling, predicate)
 QUICK_ENTRIES = 40
 
 
