@@ -36,7 +36,10 @@ def search_records(
 ) -> Page:
     """pairs: decoded query parameters. Raises FhirError 400 for a search that cannot be understood."""
     check_scope(actor, type, "s", at=at)
-    limits = Limits(count_default=settings.SEARCH_COUNT_DEFAULT, count_max=settings.SEARCH_COUNT_LIMIT)
+    limits = Limits(
+        count_default=settings.SEARCH_COUNT_DEFAULT, count_max=settings.SEARCH_COUNT_LIMIT,
+        or_values=settings.SEARCH_OR_LIMIT,
+    )  # fmt: skip
     query = parse_query(type, pairs, limits=limits, strict=strict, base=f"{settings.PUBLIC_URL}/fhir")
     seen = visible(actor, at)
     persons = _persons(query, seen)

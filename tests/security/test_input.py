@@ -1,11 +1,16 @@
 """Hostile bytes at every door: a clear 4xx with an OperationOutcome, never a 500."""
 
 import gzip
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from tests import build
@@ -304,3 +309,25 @@ def test_the_public_statement_needs_no_token(voice: Callable[..., Voice]) -> Non
     answer = Client().get("/fhir/metadata")
     assert answer.status_code == 200
     assert answer["X-Request-Id"]
+
+
+def test_a_list_of_alternatives_ends_at_the_setting(stocked: Voice, settings: Any) -> None:
+    settings.SEARCH_OR_LIMIT = 2
+    assert stocked.get("Patient?gender=male,female").status_code == 200
+    refused(stocked.get("Patient?gender=male,female,other"), 400)
+
+
+def test_a_statement_of_a_web_process_ends_at_the_setting(db: None) -> None:
+    script = (
+        "import medbridge.config.wsgi\nfrom django.db import connection\nc = connection.cursor()\n"
+        "c.execute('SHOW statement_timeout')\nprint(c.fetchone()[0])"
+    )
+    environment = {**os.environ, "STATEMENT_TIMEOUT_MS": "1234", "DATABASE_URL": _test_database()}
+    told = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "1234ms"
+
+
+def _test_database() -> str:
+    """The test run's own database; the one of DATABASE_URL need not exist."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return parts._replace(path="/" + connection.settings_dict["NAME"]).geturl()

@@ -15,8 +15,9 @@ from medbridge.accounts.models import Role
 from medbridge.actions.steps.access import own
 from medbridge.actions.steps.ids import check_id
 from medbridge.actions.steps.intent import Intent, Plan
+from medbridge.consent.rules import DIRECTORY
 from medbridge.fhir.outcome import FhirError, Issue
-from medbridge.fhir.references import Reference, references, rewrite
+from medbridge.fhir.references import Reference, patients, references, rewrite
 from medbridge.fhir.search import parse_query
 from medbridge.records import read, search
 from medbridge.records.read import Found
@@ -34,7 +35,7 @@ def resolve(intents: Sequence[Intent], *, actor: Actor, at: datetime, chooses_id
             continue
         if intent.id is None:
             plan.intents[position] = intent = replace(intent, id=str(uuid4()))
-        elif intent.method == "PUT" and not chooses_ids:
+        elif intent.method == "PUT" and not chooses_ids and not _sees_as_person(intent, actor, at):
             check_id(intent.id, hospital=_namespace(actor), place=f"{intent.place}.id")
         plan.names |= dict.fromkeys(intent.names, f"{intent.type}/{intent.id}")
     _match_conditional_references(plan, actor, at)
@@ -46,7 +47,14 @@ def resolve(intents: Sequence[Intent], *, actor: Actor, at: datetime, chooses_id
 
 
 def check_references(plan: Plan, *, actor: Actor, at: datetime) -> None:
-    """Raises FhirError 422 naming each reference to what is not this hospital's, the directory's or in this write."""
+    """Raises FhirError 422 naming each reference to what is not this hospital's, the directory's or in this write.
+
+    What goes into the directory is open to every reader, so it may speak of no Patient at all.
+    """
+    for intent in plan.intents:
+        if intent.type in DIRECTORY and intent.resource is not None and patients(intent.resource):
+            text = f"A {intent.type} is open to every reader; it may neither refer to a Patient nor contain one."
+            raise FhirError(422, [Issue("business-rule", text, intent.place)])
     here = {(intent.type, intent.id) for intent in plan.intents if intent.resource is not None}
     outward = [
         (intent, reference)
@@ -124,6 +132,12 @@ def _name_own_urls(plan: Plan) -> None:
         for reference in references(intent.resource or {}):
             if reference.kind == "absolute" and reference.type and reference.text.startswith(base):
                 plan.names.setdefault(reference.text, reference.text.removeprefix(base))
+
+
+def _sees_as_person(intent: Intent, actor: Actor, at: datetime) -> bool:
+    """A person who writes over a record that she sees is told whose it is, not how ids are formed."""
+    key = (intent.type, intent.id or "")
+    return actor.role == Role.PATIENT and bool(read.kept([key], visible=own(actor, at)))
 
 
 def _namespace(actor: Actor) -> str:
