@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from medbridge.actions.read_accesses import Access, list_accesses
 from medbridge.desk.directory import Names
@@ -54,7 +55,11 @@ def _before(request: HttpRequest) -> UUID | None:
 def _look(row: Access, names: Names) -> Look:
     return Look(
         id=row.id, at=row.at, who=row.name or row.username, role=word(ROLES, row.role),
-        hospital=names.hospital(row.hospital), what=word(ACTIONS, row.action), kind=kind(row.type), count=row.count,
+        hospital=names.hospital(row.hospital), what=word(ACTIONS, row.action), kind=_kind(row), count=row.count,
         query=row.query, patient=row.patient or "", why=word(PURPOSES, row.purpose), allowed=row.allowed,
         reason=word(REASONS, row.reason), committed=row.committed,
     )  # fmt: skip
+
+
+def _kind(row: Access) -> str:
+    return _("all kinds of records") if row.action == "everything" else kind(row.type)

@@ -14,7 +14,7 @@ _TITLES = (
 _DATES = (
     "effectiveDateTime", "effectivePeriod", "effectiveInstant", "onsetDateTime", "onsetPeriod", "performedDateTime",
     "performedPeriod", "occurrenceDateTime", "occurredDateTime", "period", "started", "authoredOn", "whenHandedOver",
-    "recordedDate", "date", "dateTime", "issued", "created", "recorded", "birthDate",
+    "recordedDate", "date", "dateTime", "issued", "created", "recorded",
 )  # fmt: skip
 _STATUS_IS_SAID = ("clinicalStatus", "status")
 _USUAL = {"final", "active", "completed", "finished", "current"}

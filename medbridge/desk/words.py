@@ -85,7 +85,7 @@ ACTIONS: Words = {
     "search": _("searched"),
     "everything": _("opened the whole history"),
     "create": _("added"),
-    "update": _("changed"),
+    "update": _("added or changed"),
     "delete": _("deleted"),
 }
 PROOFS: Words = {

@@ -41,16 +41,16 @@ class GrantForm(forms.Form):
         choices=[(code, PURPOSES[code]) for code in CONSENT_PURPOSES],
         help_text=gettext_lazy("None chosen means: for any purpose."),
     )  # fmt: skip
-    kinds = forms.MultipleChoiceField(
-        label=gettext_lazy("Which records"), required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[(type, KINDS[type]) for type in CONSENT_KINDS],
-        help_text=gettext_lazy("None chosen means: all of them."),
-    )  # fmt: skip
     start = forms.DateField(
         label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )  # fmt: skip
     end = forms.DateField(
         label=gettext_lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )  # fmt: skip
+    kinds = forms.MultipleChoiceField(
+        label=gettext_lazy("Which records"), required=False, widget=forms.CheckboxSelectMultiple,
+        choices=[(type, KINDS[type]) for type in CONSENT_KINDS],
+        help_text=gettext_lazy("None chosen means: all of them."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, names: Names, **options: Any) -> None:

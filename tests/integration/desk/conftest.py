@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +49,12 @@ def text(content: bytes) -> str:
     reader = _Text()
     reader.feed(content.decode())
     return " ".join(" ".join(reader.parts).split())
+
+
+@pytest.fixture(autouse=True)
+def own_chain(settings: Any, tmp_path: Path) -> None:
+    """What one test anchors, no other test finds on the disk."""
+    settings.LOCAL_CHAIN_DIR = tmp_path / "chain"
 
 
 @pytest.fixture
