@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -62,6 +63,8 @@ def _carry_out(message: Message, steps: list[Step], kind: str, *, actor: Actor, 
         text = "Another write of the same record came first. Send the bundle again."
         raise _dead(message, actor, at, FhirError(409, [Issue("conflict", text)])) from error
     except FhirError as error:
+        if isinstance(error, _Unread):
+            _record_reads(steps, actor, at)
         raise _dead(message, actor, at, error) from None
 
 
@@ -130,8 +133,27 @@ def _transaction(message: Message, steps: list[Step], *, actor: Actor, at: datet
         inbox.done(message, at=at, answer=kept, records=_written(outcomes))
         if len(writes) == len(steps):
             return kept
-        listed = [entries.get(id(step)) or answer_read(step, actor=actor, at=at) for step in steps]
+        listed = [entries.get(id(step)) or _read(step, actor, at) for step in steps]
         return bundle.transaction_response(_as_sent(steps, listed), base="")
+
+
+class _Unread(FhirError):
+    """A read inside a transaction was refused; what was recorded of it is rolled back with the transaction."""
+
+
+def _read(step: Step, actor: Actor, at: datetime) -> Entry:
+    try:
+        return answer_read(step, actor=actor, at=at)
+    except FhirError as error:
+        raise _Unread(error.status, error.issues) from None
+
+
+def _record_reads(steps: Sequence[Step], actor: Actor, at: datetime) -> None:
+    """Once more, outside the transaction, for the access records: the person learns of the attempt."""
+    for step in steps:
+        if step.method in READS:
+            with suppress(FhirError):
+                answer_read(step, actor=actor, at=at)
 
 
 _READ = Entry(status="200 OK")  # stands in the kept answer for what was read
@@ -143,10 +165,7 @@ def _repeated(message: Message, steps: Sequence[Step], actor: Actor, at: datetim
     if all(step.method in WRITES for step in steps):
         return answer
     kept = orjson.loads(answer)["entry"]
-    listed = [
-        answer_read(step, actor=actor, at=at) if step.method in READS else answers.repeated(kept[step.index])
-        for step in steps
-    ]
+    listed = [_read(step, actor, at) if step.method in READS else answers.repeated(kept[step.index]) for step in steps]
     return bundle.transaction_response(_as_sent(steps, listed), base="")
 
 

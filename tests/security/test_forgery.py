@@ -317,6 +317,15 @@ def test_a_refused_search_for_two_people_is_told_to_both(north: Voice, bob: Voic
     assert [e for e in told["entry"] if e["resource"]["agent"][0]["name"] == "bob"]
 
 
+def test_an_attempt_inside_a_transaction_that_fails_is_told(mallory: Voice, doctor: Voice, alice: Voice) -> None:
+    own = entry("PUT", "Patient/mallory-alice", build.patient("mallory-alice"))
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [own, entry("GET", "Observation/north-o1")]}
+    assert doctor.post("", bundle).status_code == 404
+    events = [e["resource"] for e in alice.get("AuditEvent").json()["entry"]]
+    told = [(e["agent"][0]["name"], e["subtype"][0]["code"], e["outcome"]) for e in events]
+    assert ("mallory", "read", "4") in told
+
+
 def test_a_future_token_of_a_former_member_breaks_no_glass(
     north: Voice, bob: Voice, voice: Callable[..., Voice]
 ) -> None:
