@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from medbridge.api.message import Ccda, Hl7v2
 from medbridge.api.metadata import Metadata
-from medbridge.api.receipt import Receipt
+from medbridge.api.receipt import Promise, Receipt
 from medbridge.api.resource import Everything, History, Instance, Nothing, Search, System, Type, Version
 
 _TYPE = r"(?P<type>[A-Z][A-Za-z]{1,63})"
@@ -20,9 +20,11 @@ urlpatterns = [
     re_path(rf"^fhir/{_TYPE}/_search$", Search.as_view()),
     re_path(rf"^fhir/Patient/{_ID}/\$everything$", Everything.as_view()),
     re_path(rf"^fhir/{_TYPE}/{_ID}/\$receipt$", Receipt.as_view()),
+    re_path(rf"^fhir/{_TYPE}/{_ID}/\$promise$", Promise.as_view()),
     re_path(rf"^fhir/{_TYPE}/{_ID}/_history$", History.as_view()),
     re_path(rf"^fhir/{_TYPE}/{_ID}/_history/{_VERSION}$", Version.as_view()),
     re_path(rf"^fhir/{_TYPE}/{_ID}/_history/{_VERSION}/\$receipt$", Receipt.as_view()),
+    re_path(rf"^fhir/{_TYPE}/{_ID}/_history/{_VERSION}/\$promise$", Promise.as_view()),
     re_path(r"^fhir/", Nothing.as_view()),
     path("hl7v2", Hl7v2.as_view()),
     path("ccda", Ccda.as_view()),

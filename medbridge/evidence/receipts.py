@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from anchoring import services
+from anchoring.core.hashing import commitment
 from medbridge.evidence.models import Commitment
 
 
@@ -24,6 +25,19 @@ def issue(subject: str) -> tuple[dict[str, Any], bytes | None]:
     except services.NotSealed:
         raise NotYet(f"{subject} waits for the next block of the log.") from None
     return receipt, services.ots(entry=row.entry, salt=salt, document=digest)
+
+
+def promise(subject: str) -> str:
+    """The log's signed word that this subject's commitment will be in it by a deadline (a note, docs/formats.md).
+
+    Given only for what is committed to the database; the deadline counts from then, however often one asks.
+    Raises NotYet.
+    """
+    row = Commitment.objects.filter(subject=subject).first()
+    if row is None or row.salt is None:
+        raise NotYet(f"{subject} is not committed to the log.")
+    hidden = commitment(bytes(row.salt), bytes(row.digest))
+    return services.promise(chain=bytes(row.chain), commitment=hidden, at=row.at)
 
 
 def states(subjects: Sequence[str]) -> dict[str, str]:

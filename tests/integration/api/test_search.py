@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def stocked(feed: Voice) -> Voice:
     feed.put("Patient/north-alice", build.patient("north-alice"))
-    feed.put("Patient/north-li", build.patient("north-li", name=[{"text": "李四"}], gender="male", birthDate="1980-01-01",
-                                              identifier=[{"system": "urn:x", "value": "7"}]))  # fmt: skip
+    li = {"name": [{"text": "李四"}], "identifier": [{"system": "urn:x", "value": "7"}]}
+    feed.put("Patient/north-li", build.patient("north-li", gender="male", birthDate="1980-01-01", **li))
     for number, day in enumerate(("2023-01-01", "2024-02-02", "2024-03-03")):
         feed.put(f"Observation/north-o{number}", build.observation("Patient/north-alice", f"north-o{number}",
                                                                     effectiveDateTime=day))  # fmt: skip
