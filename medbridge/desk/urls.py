@@ -1,9 +1,13 @@
 """Where each desk is."""
 
-from django.urls import include, path
+from django.urls import include, path, register_converter
 from django.views.i18n import set_language
 
 from medbridge.desk import sign_in
+from medbridge.desk.converters import CONVERTERS
+
+for name, converter in CONVERTERS.items():
+    register_converter(converter, name)
 
 app_name = "desk"
 urlpatterns = [

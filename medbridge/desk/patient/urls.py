@@ -2,14 +2,14 @@ from django.urls import path
 
 from medbridge.desk.patient import consents, views
 
-_VERSION = "records/<str:type>/<str:id>/<int:version>"
+_VERSION = "records/<fhir_type:type>/<fhir_id:id>/<version:version>"
 
 urlpatterns = [
     path("", views.records, name="patient-records"),
     path("accesses", views.accesses, name="patient-accesses"),
     path("consents", consents.consents, name="patient-consents"),
     path("consents/grant", consents.grant, name="patient-grant"),
-    path("consents/<str:id>/revoke", consents.revoke, name="patient-revoke"),
+    path("consents/<fhir_id:id>/revoke", consents.revoke, name="patient-revoke"),
     path(f"{_VERSION}/document", views.document, name="patient-document"),
     path(f"{_VERSION}/receipt", views.receipt, name="patient-receipt"),
     path(f"{_VERSION}/ots", views.ots, name="patient-ots"),

@@ -18,7 +18,7 @@ PAGE = 500
 def records(visit: Visit) -> HttpResponse:
     """Everything of the Patients that are confirmed to be her, and of those linked to them."""
     patient, cursor = visit.request.GET.get("patient"), visit.request.GET.get("cursor")
-    asked = [patient] if patient else list(visit.actor.patients)
+    asked = [patient] if patient in visit.actor.patients else visit.actor.patients
     found: list[tuple[str, Everything]] = []
     for each in asked:
         # Patients linked to each other have one history: it is shown once.
