@@ -1,18 +1,17 @@
 """Create a record; with If-None-Exist only if there is none like it."""
 
 from datetime import datetime
-from uuid import UUID
 
 from medbridge.accounts.actor import Actor
 from medbridge.actions.steps.access import check_scope, check_writer
 from medbridge.actions.steps.checking import check, check_type, parsed
 from medbridge.actions.steps.consenting import check_giver
-from medbridge.actions.steps.intent import Intent, Outcome
+from medbridge.actions.steps.intent import Intent, Outcome, Part
 from medbridge.actions.steps.keeping import interaction
 
 
 def create_record(
-    *, actor: Actor, at: datetime, type: str, body: bytes, if_none_exist: str | None = None, message: UUID | None = None
+    *, actor: Actor, at: datetime, type: str, body: bytes, if_none_exist: str | None = None, part: Part | None = None
 ) -> Outcome:
     """Raises FhirError: 400 and 422 for what is not valid, 403 for one who may not, 412 for several matches."""
     check_scope(actor, type, "c", at=at)
@@ -23,6 +22,6 @@ def create_record(
         check_type(resource, type)
         check(resource, type)
         check_giver(resource, actor)
-        return [Intent(type, "POST", type, resource, if_none_exist=if_none_exist)]
+        return [Intent(type, "POST", type, resource, id=part.id if part else None, if_none_exist=if_none_exist)]
 
-    return interaction(prepare, actor=actor, at=at, body=body, request=f"POST {type}", message=message)
+    return interaction(prepare, actor=actor, at=at, body=body, request=f"POST {type}", part=part)

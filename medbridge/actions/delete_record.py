@@ -1,25 +1,24 @@
 """Delete a record: a last version that says so. Its history and its proofs stay."""
 
 from datetime import datetime
-from uuid import UUID
 
 from medbridge.accounts.actor import Actor
 from medbridge.actions.steps.access import check_scope, check_writer
-from medbridge.actions.steps.intent import Intent, Outcome
+from medbridge.actions.steps.intent import Intent, Outcome, Part
 from medbridge.actions.steps.keeping import interaction, refused
 from medbridge.fhir.outcome import FhirError, Issue
 
 
 def delete_record(
-    *, actor: Actor, at: datetime, type: str, id: str, if_match: int | None = None, message: UUID | None = None
+    *, actor: Actor, at: datetime, type: str, id: str, if_match: int | None = None, part: Part | None = None
 ) -> Outcome:
     """Raises FhirError 404 where there is nothing to delete: no such record, deleted already, or another hospital's."""
     check_scope(actor, type, "d", at=at, target=f"{type}/{id}")
     check_writer(actor, type, at=at)
     intent = Intent(type, "DELETE", type, id=id, if_match=if_match)
     request = f"DELETE {type}/{id}"
-    outcome = interaction(lambda: [intent], actor=actor, at=at, body=b"", request=request, message=message)
-    if outcome.stored is None:
+    outcome = interaction(lambda: [intent], actor=actor, at=at, body=b"", request=request, part=part)
+    if not outcome.subject:
         error = FhirError(404, [Issue("not-found", f"{type}/{id} is not known.")])
         refused(actor, request, at, error)
         raise error

@@ -1,28 +1,41 @@
 """Take up what a crash left between keeping a message and making records of it. Run by Celery beat; repeatable."""
 
+import logging
 from datetime import datetime, timedelta
 
-from medbridge.actions.push_bundle import resume
-from medbridge.actions.receive_message import process
+from django.db import connection
+
 from medbridge.actions.steps.access import sender
-from medbridge.fhir.outcome import FhirError
+from medbridge.actions.steps.resuming import resume
 from medbridge.inbox import store as inbox
+from medbridge.inbox.models import Message
 
 # Younger messages are probably being processed by the request that brought them.
 GRACE = timedelta(seconds=30)
 BATCH = 200
+# What fails in an unforeseen way may be a database that is busy; past this it is the message.
+ATTEMPTS = 3
+
+_log = logging.getLogger("medbridge.inbox")
 
 
 def process_waiting(*, at: datetime, grace: timedelta = GRACE) -> int:
-    """Returns how many messages were taken up."""
+    """Returns how many messages were taken up, the oldest first. What others changed since a message arrived stays."""
     waiting = inbox.waiting(before=at - grace, limit=BATCH)
     for message in waiting:
         actor = sender(message.sender, message.hospital)
-        if message.kind == "bundle":
-            try:
-                resume(message, actor=actor, at=at)
-            except FhirError:
-                continue  # the message is a dead letter now and says why
-        else:
-            process(message, actor=actor, at=at)
+        try:
+            resume(message, actor=actor, at=at, since=message.received_at)
+        except Exception:
+            if not connection.is_usable():
+                raise  # the database is away: everything stays as it is
+            _put_off(message, at)
     return len(waiting)
+
+
+def _put_off(message: Message, at: datetime) -> None:
+    """One message that cannot be processed must not hold up those behind it."""
+    _log.exception("message %s could not be processed", message.id)
+    if inbox.put_off(message) >= ATTEMPTS:
+        reason = "It cannot be processed; the error is in the log. Replay it when that is mended."
+        inbox.dead(message, at=at, stage="process", place="", reason=reason)

@@ -17,7 +17,7 @@ from medbridge.actions.steps.access import check_writer, note
 from medbridge.actions.steps.checking import check_type, faults, parsed
 from medbridge.actions.steps.consenting import check_giver
 from medbridge.actions.steps.entries import READS, WRITES, answer_read, carry_out_alone, intent_of
-from medbridge.actions.steps.intent import Intent, Outcome
+from medbridge.actions.steps.intent import Intent, Outcome, Part
 from medbridge.actions.steps.provenance import provenances
 from medbridge.actions.steps.races import settled
 from medbridge.actions.steps.writing import write
@@ -43,22 +43,20 @@ def push_bundle(*, actor: Actor, at: datetime, body: bytes, whole: bool = False)
     return _carry_out(message, steps, kind, actor=actor, at=at, whole=whole)
 
 
-def resume(message: Message, *, actor: Actor, at: datetime) -> bytes:
-    """Carry out a bundle that was kept before a crash; the same function as the first time."""
+def resume(message: Message, *, actor: Actor, at: datetime, since: datetime | None) -> bytes:
+    """Carry out a bundle that was kept before a crash; the same function as the first time. since: see write()."""
     resource = parsed(inbox.body_of(message))
-    return _carry_out(message, bundle.plan(resource), resource["type"], actor=actor, at=at, whole=False)
+    return _carry_out(message, bundle.plan(resource), resource["type"], actor=actor, at=at, since=since)
 
 
-def _carry_out(message: Message, steps: list[Step], kind: str, *, actor: Actor, at: datetime, whole: bool) -> bytes:
+def _carry_out(
+    message: Message, steps: list[Step], kind: str, *, actor: Actor, at: datetime, whole: bool = False,
+    since: datetime | None = None,
+) -> bytes:  # fmt: skip
     try:
         if kind == "batch":
-            entries = [carry_out_alone(step, actor=actor, at=at, message=message.id, whole=whole) for step in steps]
-            answer = bundle.transaction_response(_as_sent(steps, entries), batch=True, base="")
-            # What was only read is not kept: it would outlive the consent that it was read under.
-            kept = b"" if any(step.method in READS for step in steps) else answer
-            inbox.done(message, at=at, answer=kept, records=len(entries))
-            return answer
-        return settled(lambda: _transaction(message, steps, actor=actor, at=at, whole=whole))
+            return _batch(message, steps, actor=actor, at=at, whole=whole, since=since)
+        return settled(lambda: _transaction(message, steps, actor=actor, at=at, whole=whole, since=since))
     except IntegrityError as error:
         text = "Another write of the same record came first. Send the bundle again."
         raise _dead(message, actor, at, FhirError(409, [Issue("conflict", text)])) from error
@@ -68,25 +66,40 @@ def _carry_out(message: Message, steps: list[Step], kind: str, *, actor: Actor, 
         raise _dead(message, actor, at, error) from None
 
 
+def _batch(
+    message: Message, steps: list[Step], *, actor: Actor, at: datetime, whole: bool, since: datetime | None
+) -> bytes:
+    """Each entry is a transaction of its own, which also says in the message that it is done."""
+    if message.state == Message.State.DEAD:
+        inbox.revive(message)
+    entries = [
+        carry_out_alone(step, actor=actor, at=at, part=Part(message.id, step.index, since), whole=whole)
+        for step in steps
+    ]
+    answer = bundle.transaction_response(_as_sent(steps, entries), batch=True, base="")
+    # What was only read is not kept: it would outlive the consent that it was read under.
+    kept = b"" if any(step.method in READS for step in steps) else answer
+    inbox.done(message, at=at, answer=kept, records=len(entries))
+    return answer
+
+
 def _receive(actor: Actor, at: datetime, body: bytes) -> tuple[Message, list[Step], str]:
     """Keep the bytes, then understand them: an unreadable bundle is a dead letter too."""
-    digest_is_key = True
     try:
         resource = parsed(body)
         check_type(resource, "Bundle")
         steps = bundle.plan(resource)
         _check_size(steps)
-        digest_is_key = resource["type"] == "transaction" and any(
-            s.method == "POST" and not s.if_none_exist for s in steps
-        )
     except FhirError as error:
         message, _ = inbox.receive(**_raw(actor, at, body), key=str(uuid4()))
         raise _dead(message, actor, at, error) from None
-    key = None if digest_is_key else str(uuid4())
-    message, fresh = inbox.receive(**_raw(actor, at, body), key=key)
-    if not fresh and not _repeats(message, at):
-        message, _ = inbox.receive(**_raw(actor, at, body), key=f"{bytes(message.digest).hex()} {uuid4()}")
-    return message, steps, resource["type"]
+    last = inbox.latest(hospital=actor.hospital, kind="bundle", body=body)
+    creates = resource["type"] == "transaction" and any(s.method == "POST" and not s.if_none_exist for s in steps)
+    if last is None or not _repeats(last, at, creates):
+        # Two senders at once derive one key from the message before, and so are one message.
+        key = f"{bytes(last.digest).hex()} after {last.id}" if last else None
+        last, _ = inbox.receive(**_raw(actor, at, body), key=key)
+    return last, steps, resource["type"]
 
 
 def _raw(actor: Actor, at: datetime, body: bytes) -> dict[str, Any]:
@@ -103,19 +116,24 @@ def _check_size(steps: Sequence[Step]) -> None:
         raise FhirError(413, [Issue("too-costly", text, "Bundle.entry")])
 
 
-def _repeats(message: Message, at: datetime) -> bool:
-    """Whether the same bytes again mean the same message: recent, and nothing it created was deleted since."""
-    if message.received_at < at - timedelta(seconds=settings.PUSH_REPEAT_SECONDS):
-        return False
+def _repeats(message: Message, at: datetime, creates: bool) -> bool:
+    """Whether the same bytes again mean the same message: not done yet; or creating, recent, and nothing deleted since.
+
+    Updates that were done are a new message: they may set back what was changed meanwhile.
+    """
     if message.state != Message.State.DONE:
         return True
+    if not creates or message.received_at < at - timedelta(seconds=settings.PUSH_REPEAT_SECONDS):
+        return False
     answer = orjson.loads(inbox.answer_of(message) or b"{}")
     locations = [entry.get("response", {}).get("location", "") for entry in answer.get("entry", [])]
     keys = {(match[1], match[2]) for text in locations if (match := re.match(r"(\w+)/([^/]+)/", text))}
     return keys == read.existing(keys, visible=("TRUE", []))
 
 
-def _transaction(message: Message, steps: list[Step], *, actor: Actor, at: datetime, whole: bool) -> bytes:
+def _transaction(
+    message: Message, steps: list[Step], *, actor: Actor, at: datetime, whole: bool, since: datetime | None
+) -> bytes:
     with transaction.atomic():
         # The row lock makes a second sender of the same bytes wait for the first one's answer.
         message = Message.objects.select_for_update().get(pk=message.pk)
@@ -125,7 +143,7 @@ def _transaction(message: Message, steps: list[Step], *, actor: Actor, at: datet
             return _repeated(message, steps, actor, at)
         if message.state == Message.State.DEAD:
             inbox.revive(message)
-        outcomes = write(intents, actor=actor, at=at, message=message.id)
+        outcomes = write(intents, actor=actor, at=at, message=message.id, since=since)
         write(provenances(message, outcomes, actor=actor, at=at), actor=actor, at=at, message=message.id,
               chooses_ids=True)  # fmt: skip
         entries = {id(step): answers.written(o, at, whole=whole) for step, o in zip(writes, outcomes, strict=True)}

@@ -48,13 +48,13 @@ def receive_message(*, actor: Actor, at: datetime, kind: str, body: bytes) -> Re
     return process(message, actor=actor, at=at)
 
 
-def process(message: Message, *, actor: Actor, at: datetime) -> Receipt:
-    """Make records of a kept message; for one that is settled, its answer again."""
+def process(message: Message, *, actor: Actor, at: datetime, since: datetime | None = None) -> Receipt:
+    """Make records of a kept message; for one that is settled, its answer again. since: see write()."""
     form = FORMATS[message.kind]
     if message.state == Message.State.RECEIVED:
         body = inbox.body_of(message)
         try:
-            settled(lambda: _store(message, form, body, actor, at))
+            settled(lambda: _store(message, form, body, actor, at, since))
         except NormalizeError as error:
             _bury(message, form, body, error.problem, actor, at)
         except FhirError as error:
@@ -67,7 +67,7 @@ def process(message: Message, *, actor: Actor, at: datetime) -> Receipt:
     return Receipt(answer, message.state == Message.State.DONE, message)
 
 
-def _store(message: Message, form: Format, body: bytes, actor: Actor, at: datetime) -> None:
+def _store(message: Message, form: Format, body: bytes, actor: Actor, at: datetime, since: datetime | None) -> None:
     source = source_of(message.hospital)
     conversion = form.convert(body, source)
     keeps = form.keeps(body, source, conversion)
@@ -78,7 +78,8 @@ def _store(message: Message, form: Format, body: bytes, actor: Actor, at: dateti
         locked = Message.objects.select_for_update().get(pk=message.pk)
         if locked.state == Message.State.RECEIVED:
             intents = _intents(conversion, keeps, message.kind)
-            outcomes = write(intents, actor=actor, at=at, message=message.id, chooses_ids=True, skip_unchanged=True)
+            outcomes = write(intents, actor=actor, at=at, message=message.id, chooses_ids=True, skip_unchanged=True,
+                             since=since)  # fmt: skip
             write(provenances(message, outcomes, actor=actor, at=at), actor=actor, at=at, message=message.id,
                   chooses_ids=True)  # fmt: skip
             count = sum(outcome.stored is not None for outcome in outcomes)

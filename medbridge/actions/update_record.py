@@ -1,20 +1,19 @@
 """Write the next version of a record, or its first under an id the hospital chose."""
 
 from datetime import datetime
-from uuid import UUID
 
 from medbridge.accounts.actor import Actor
 from medbridge.actions.steps.access import check_scope, check_writer
 from medbridge.actions.steps.checking import check, check_type, parsed
 from medbridge.actions.steps.consenting import check_giver
-from medbridge.actions.steps.intent import Intent, Outcome
+from medbridge.actions.steps.intent import Intent, Outcome, Part
 from medbridge.actions.steps.keeping import interaction
 from medbridge.fhir.outcome import FhirError, Issue
 
 
 def update_record(
     *, actor: Actor, at: datetime, type: str, id: str, body: bytes, if_match: int | None = None,
-    message: UUID | None = None,
+    part: Part | None = None,
 ) -> Outcome:  # fmt: skip
     """Raises FhirError: 400, 422 not valid; 403 may not; 412 If-Match names another version."""
     check_scope(actor, type, "u", at=at, target=f"{type}/{id}")
@@ -29,4 +28,4 @@ def update_record(
         check_giver(resource, actor)
         return [Intent(type, "PUT", type, resource, id=id, if_match=if_match)]
 
-    return interaction(prepare, actor=actor, at=at, body=body, request=f"PUT {type}/{id}", message=message)
+    return interaction(prepare, actor=actor, at=at, body=body, request=f"PUT {type}/{id}", part=part)

@@ -38,6 +38,7 @@ class Message(models.Model):
         constraints = [models.UniqueConstraint(fields=["hospital", "kind", "key"], name="one_message")]
         indexes = [
             models.Index(fields=["hospital", "-received_at"], name="message_by_hospital"),
+            models.Index(fields=["digest"], name="message_digest"),
             models.Index(fields=["received_at"], name="message_waiting", condition=models.Q(state="RECEIVED")),
         ]
 

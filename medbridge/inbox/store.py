@@ -53,6 +53,12 @@ def keep_settled(*, hospital: str, kind: str, body: bytes, sender: str, at: date
     return id
 
 
+def latest(*, hospital: str, kind: str, body: bytes) -> Message | None:
+    """The newest message of these very bytes."""
+    same = Message.objects.filter(hospital=hospital, kind=kind, digest=hashlib.sha256(body).digest())
+    return same.order_by("-received_at").first()
+
+
 def body_of(message: Message) -> bytes:
     return zlib.decompress(bytes(message.body))
 
@@ -81,6 +87,20 @@ def dead(message: Message, *, at: datetime, stage: str, place: str, reason: str,
 def revive(message: Message) -> bool:
     """A dead letter back to RECEIVED, to be processed again."""
     return _move(message, Message.State.RECEIVED, attempts=message.attempts + 1)
+
+
+def advance(message: uuid.UUID, entry: int) -> bool:
+    """Take the next entry of a message that is carried out entry by entry; False when that entry was taken before.
+
+    Joins the transaction that does the entry's work, so that both are there or neither. `records` counts the entries.
+    """
+    return Message.objects.filter(pk=message, records__lte=entry).update(records=entry + 1) == 1
+
+
+def put_off(message: Message) -> int:
+    """Count an attempt that came to nothing; returns how many there were."""
+    Message.objects.filter(pk=message.pk).update(attempts=message.attempts + 1)
+    return message.attempts + 1
 
 
 def waiting(*, before: datetime, limit: int) -> list[Message]:

@@ -49,6 +49,15 @@ def read(type: str, id: str, *, visible: Predicate, version: int | None = None) 
     return next(iter(_rows(sql, [*first, type, id, *visible[1]])), None)
 
 
+def written(type: str, id: str, *, message: UUID) -> Found | None:
+    """The first version of this record that the message made: for its sender only, whose answer was cut off."""
+    sql = (
+        f"SELECT {_COLUMNS} {_FROM} ON v.type = r.type AND v.id = r.id"
+        " WHERE v.message = %s AND v.type = %s AND v.id = %s ORDER BY v.version LIMIT 1"
+    )
+    return next(iter(_rows(sql, [message, type, id])), None)
+
+
 def history(type: str, id: str, *, visible: Predicate, limit: int) -> list[Found]:
     """All versions of one record, newest first. The current row is judged: its labels govern all versions."""
     sql = (

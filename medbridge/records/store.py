@@ -27,6 +27,7 @@ class Head:
     hospital: str | None
     patient: str | None
     deleted: bool
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def heads(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Head]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT type, id, pk, version, hospital, patient, deleted FROM records_current"
+            "SELECT type, id, pk, version, hospital, patient, deleted, updated_at FROM records_current"
             " JOIN unnest(%s::text[], %s::text[]) AS wanted(t, i) ON type = t AND id = i"
             " ORDER BY type, id FOR UPDATE OF records_current",
             [[type for type, _ in ordered], [id for _, id in ordered]],
@@ -118,6 +119,17 @@ def same(resource: dict[str, Any], body: bytes) -> bool:
     """Whether a new version would say what the stored one says (meta.versionId and lastUpdated aside)."""
     stored = parse(body)
     return _said(resource) == _said(stored)
+
+
+def message_of(pk: int) -> UUID | None:
+    """The message that made the newest version of the record whose current row is `pk`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT v.message FROM records_current r JOIN records_version v ON v.pk = r.version_pk WHERE r.pk = %s",
+            [pk],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def author(pk: int) -> str:

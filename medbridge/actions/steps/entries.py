@@ -4,7 +4,6 @@ import re
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
-from uuid import UUID
 
 from django.conf import settings
 
@@ -14,7 +13,7 @@ from medbridge.actions.delete_record import delete_record
 from medbridge.actions.read_record import read_record
 from medbridge.actions.search_records import search_records
 from medbridge.actions.steps import answers
-from medbridge.actions.steps.intent import Intent
+from medbridge.actions.steps.intent import Intent, Part
 from medbridge.actions.update_record import update_record
 from medbridge.fhir.bundle import Entry, Step
 from medbridge.fhir.outcome import FhirError, Issue
@@ -48,15 +47,15 @@ def version_of(etag: str | None) -> int | None:
     raise FhirError(400, [Issue("value", f'If-Match must be a version\'s ETag, such as W/"3", not {etag[:40]}.')])
 
 
-def carry_out_alone(step: Step, *, actor: Actor, at: datetime, message: UUID, whole: bool) -> Entry:
-    """One entry of a batch: its failure is its own."""
+def carry_out_alone(step: Step, *, actor: Actor, at: datetime, part: Part, whole: bool) -> Entry:
+    """One entry of a batch: its failure is its own. One that was done before a crash is answered, not done again."""
     try:
         if step.error:
             raise step.error
         if step.method in READS:
             return answer_read(step, actor=actor, at=at)
         intent = intent_of(step)
-        call: dict[str, Any] = {"actor": actor, "at": at, "type": intent.type, "message": message}
+        call: dict[str, Any] = {"actor": actor, "at": at, "type": intent.type, "part": part}
         body = serialize(step.resource) if step.resource is not None else b""
         if step.method == "POST":
             outcome = create_record(**call, body=body, if_none_exist=step.if_none_exist)

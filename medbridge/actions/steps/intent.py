@@ -1,7 +1,9 @@
 """What a write wants, and what became of it: the vocabulary of all writing actions."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid5
 
 from medbridge.records.read import Found
 from medbridge.records.store import Stored
@@ -26,6 +28,23 @@ class Intent:
     if_none_exist: str | None = None
     only_if_absent: bool = False
     patient: str | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """The entry of a kept message that a write carries out: however often that is tried, it is done once.
+
+    `since`: what others changed after this moment is newer than the message and stays.
+    """
+
+    message: UUID
+    entry: int = 0
+    since: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of what the entry creates, the same at every attempt."""
+        return str(uuid5(self.message, str(self.entry)))
 
 
 @dataclass(frozen=True)

@@ -2,46 +2,65 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import orjson
 from django.db import IntegrityError, transaction
 
 from medbridge.accounts.actor import Actor
 from medbridge.actions.steps.access import note
-from medbridge.actions.steps.intent import Intent, Outcome
+from medbridge.actions.steps.intent import Intent, Outcome, Part
 from medbridge.actions.steps.races import settled
 from medbridge.actions.steps.writing import write
 from medbridge.audit.record import Deed
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.inbox import store as inbox
+from medbridge.records import read
 
 _CONFLICT = "Another write of the same record came first. Read it again and repeat."
 
 
 def interaction(
     prepare: Callable[[], Sequence[Intent]], *, actor: Actor, at: datetime, body: bytes, request: str,
-    message: UUID | None = None,
+    part: Part | None = None,
 ) -> Outcome:  # fmt: skip
     """One FHIR write interaction: prepare (parse, validate) and write one intent, keeping the bytes.
 
-    message: the message these bytes are part of, when they were kept already (an entry of a batch).
+    part: of which message these bytes are part, when they were kept already (an entry of a batch, a replay).
     """
 
     def attempt() -> Outcome:
         with transaction.atomic():
             intents = prepare()
-            kept = message or inbox.keep_settled(
-                hospital=actor.hospital, kind="fhir", body=body, sender=actor.username, at=at, request=request
+            if part and (earlier := _earlier(part, intents[0])):
+                return earlier
+            kept = (
+                part.message
+                if part
+                else inbox.keep_settled(
+                    hospital=actor.hospital, kind="fhir", body=body, sender=actor.username, at=at, request=request
+                )
             )
-            return write(intents, actor=actor, at=at, message=kept)[0]
+            return write(intents, actor=actor, at=at, message=kept, since=part.since if part else None)[0]
 
     try:
         return settled(attempt)
     except IntegrityError as error:
-        raise _fail(actor, request, body, at, FhirError(409, [Issue("conflict", _CONFLICT)]), message) from error
+        raise _fail(actor, request, body, at, FhirError(409, [Issue("conflict", _CONFLICT)]), part) from error
     except FhirError as error:
-        raise _fail(actor, request, body, at, error, message) from None
+        raise _fail(actor, request, body, at, error, part) from None
+
+
+def _earlier(part: Part, intent: Intent) -> Outcome | None:
+    """What an attempt that was cut short made of this entry; None when it is still to be done.
+
+    An entry that failed then is tried again: nobody was told of its failure.
+    """
+    if inbox.advance(part.message, part.entry):
+        return None
+    found = read.written(intent.type, intent.id or "", message=part.message)
+    status = 204 if intent.method == "DELETE" else 201 if found and found.version == 1 else 200
+    return Outcome(status, existing=found) if found else None
 
 
 def refused(actor: Actor, request: str, at: datetime, error: FhirError) -> None:
@@ -52,11 +71,11 @@ def refused(actor: Actor, request: str, at: datetime, error: FhirError) -> None:
     note(actor, [Deed(action, type, target or "Bundle", allowed=False, reason=reason, count=0)], at=at)
 
 
-def _fail(actor: Actor, request: str, body: bytes, at: datetime, error: FhirError, message: UUID | None) -> FhirError:
+def _fail(actor: Actor, request: str, body: bytes, at: datetime, error: FhirError, part: Part | None) -> FhirError:
     """Runs after the rollback, in its own transaction; a database that is down loses only this note."""
     with transaction.atomic():
         refused(actor, request, at, error)
-        if body and message is None and error.status not in (403, 404):
+        if body and part is None and error.status not in (403, 404):
             letter, _ = inbox.receive(
                 hospital=actor.hospital, kind="fhir", body=body, sender=actor.username, at=at, key=str(uuid4()),
                 request=request,

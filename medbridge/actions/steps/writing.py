@@ -31,16 +31,19 @@ Key = tuple[str, str]
 
 def write(
     intents: Sequence[Intent], *, actor: Actor, at: datetime, message: UUID | None = None, chooses_ids: bool = False,
-    skip_unchanged: bool = False,
+    skip_unchanged: bool = False, since: datetime | None = None,
 ) -> list[Outcome]:  # fmt: skip
     """Resolve, check, store, link, commit to the log and record the access; one outcome per intent, in order.
 
     Raises FhirError (409, 412, 422 ...) and then nothing is stored: the caller holds the transaction. The caller has
     checked scopes and validated the resources. chooses_ids: deterministic ids of MedBridge's own converters.
+    since: a record that another message changed after this moment is refused (409); with skip_unchanged it stays.
     """
     plan = linking.resolve(intents, actor=actor, at=at, chooses_ids=chooses_ids)
     linking.check_references(plan, actor=actor, at=at)
     heads = store.heads(_keys(plan))
+    newer = {key for key, head in heads.items() if since and head.at > since and store.message_of(head.pk) != message}
+    plan.intents[:] = [_give_way(intent, newer, skip_unchanged) for intent in plan.intents]
     changes = _changes(plan, heads, _closed(heads, actor, at), actor, skip_unchanged)
     stored = dict(zip(changes, store.write(list(changes.values()), at=at, author=author(actor), message=message),
                       strict=True))  # fmt: skip
@@ -55,6 +58,16 @@ def _keys(plan: Plan) -> list[tuple[str, str]]:
         for position, intent in enumerate(plan.intents)
         if position not in plan.existing and intent.id and intent.method != "POST"
     ]
+
+
+def _give_way(intent: Intent, newer: set[Key], quietly: bool) -> Intent:
+    """What was changed after this message arrived is newer than what the message says."""
+    if (intent.type, intent.id or "") not in newer:
+        return intent
+    if quietly:
+        return replace(intent, only_if_absent=True)
+    text = f"{intent.type}/{intent.id} was changed after this message arrived. Replay it if it still holds."
+    raise FhirError(409, [Issue("conflict", text, intent.place)])
 
 
 def _closed(heads: dict[Key, Head], actor: Actor, at: datetime) -> set[Key]:
