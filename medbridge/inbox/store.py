@@ -104,8 +104,13 @@ def put_off(message: Message) -> int:
 
 
 def waiting(*, before: datetime, limit: int) -> list[Message]:
-    """Messages kept but not settled: what a crash between receiving and processing leaves."""
-    return list(Message.objects.filter(state="RECEIVED", received_at__lt=before).order_by("received_at")[:limit])
+    """Messages kept but not settled: what a crash between receiving and processing leaves.
+
+    A row that is locked is being processed by a request that takes its time; waiting for it would hold up the others.
+    """
+    kept = Message.objects.filter(state="RECEIVED", received_at__lt=before).order_by("received_at")
+    with transaction.atomic():
+        return list(kept.select_for_update(skip_locked=True)[:limit])
 
 
 def _move(message: Message, to: Message.State, **fields: object) -> bool:

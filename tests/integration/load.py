@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import threading
 import time
 from dataclasses import dataclass, field
@@ -10,7 +11,8 @@ from typing import Any
 from tests import build
 
 MARK = "urn:medbridge:test:mark"
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.1  # before what got no answer is sent again
+BREATH_SECONDS = 0.02  # keeps the number of records, each of which is read back, within the test's time
 ANSWER_SECONDS = 15  # a worker killed in the middle closes the connection; this is for one that hangs
 
 
@@ -50,6 +52,7 @@ class Sender(threading.Thread):
         while not self.stopping.is_set():
             (self._bundle, self._put, self._create)[count % 3](f"{self.number}-{count}")
             count += 1
+            self.stopping.wait(BREATH_SECONDS)
 
     def _bundle(self, mark: str) -> None:
         resources = [
@@ -101,6 +104,41 @@ class Sender(threading.Thread):
         if status not in (200, 201):
             self.refused.append((status, text))
         return status, text
+
+
+class Listener(Sender):
+    """Sends ADT^A04 over MLLP; each message again, byte for byte, until it is acknowledged with AA."""
+
+    def run(self) -> None:
+        count = 0
+        while not self.stopping.is_set():
+            record = Sent(f"{self.number}-{count}", "mllp")
+            self.sent.append(record)
+            while not record.location and not (record.attempts and self.stopping.wait(PAUSE_SECONDS)):
+                record.attempts += 1
+                if b"\rMSA|AA|" in self._exchange(ADT.format(record.mark).replace("\n", "\r").encode()):
+                    record.location = f"Patient?identifier={MARK}|{record.mark}"
+            count += 1
+            self.stopping.wait(PAUSE_SECONDS)
+
+    def _exchange(self, message: bytes) -> bytes:
+        """b"" when there was no answer."""
+        answer = b""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), ANSWER_SECONDS) as connection:
+                connection.sendall(b"\x0b" + message + b"\x1c\r")
+                while not answer.endswith(b"\x1c\r") and (part := connection.recv(65536)):
+                    answer += part
+        except OSError:
+            return b""
+        return answer
+
+
+ADT = """MSH|^~\\&|ADT1|NORTH|MEDBRIDGE|MEDBRIDGE|20260312084711-0700||ADT^A04^ADT_A01|LOAD-{0}|P|2.5.1
+EVN|A04|20260312084700-0700
+PID|1||{0}^^^&urn:medbridge:test:mark&URI^MR||F{0}^Alice||19850314|F
+PV1|1|O|DIAB^3^^NORTH
+"""
 
 
 def patient(mark: str, id: str | None = None) -> dict[str, Any]:

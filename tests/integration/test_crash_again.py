@@ -2,12 +2,18 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event, Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
+from medbridge.accounts.models import Account
+from medbridge.accounts.scopes import EVERYTHING
+from medbridge.accounts.tokens import actor_of
+from medbridge.actions.process_waiting import process_waiting
+from medbridge.actions.replay_message import replay_message
 from medbridge.inbox.models import Message
 from medbridge.records.models import Version
 from tests import build
@@ -132,11 +138,6 @@ def dead_letter(feed: Voice) -> Message:
 
 
 def replay(letter: Message) -> None:
-    from medbridge.accounts.models import Account
-    from medbridge.accounts.scopes import EVERYTHING
-    from medbridge.accounts.tokens import actor_of
-    from medbridge.actions.replay_message import replay_message
-
     dana = actor_of(Account.objects.get(username="dana"), purpose="HOPERAT", scopes=EVERYTHING)
     replay_message(actor=dana, at=timezone.now(), message=letter.id)
 
@@ -151,6 +152,38 @@ def test_a_message_that_cannot_be_processed_does_not_hold_up_those_behind_it(fee
     for _ in range(3):
         recover()
     assert dict(Message.objects.values_list("state", "records")) == {"DEAD": 0, "DONE": 2}
+
+
+def test_a_message_that_a_request_is_working_on_is_left_to_it(feed: Voice) -> None:
+    with killed("medbridge.records.store.write"):
+        feed.post("", updates())
+    working, done = Event(), Event()
+
+    def request() -> None:
+        with transaction.atomic():
+            Message.objects.select_for_update().get()
+            working.set()
+            done.wait(timeout=10)
+        connection.close()
+
+    other = Thread(target=request)
+    other.start()
+    working.wait(timeout=10)
+    taken = process_waiting(at=timezone.now(), grace=timedelta(0))
+    done.set()
+    other.join()
+    assert (taken, versions()) == (0, [])
+
+
+@pytest.mark.parametrize("step", ["medbridge.inbox.store.body_of", "medbridge.actions.steps.writing.commit",
+                                  "medbridge.inbox.store.done"])  # fmt: skip
+def test_a_killed_recovery_is_recovered_from(step: str, feed: Voice) -> None:
+    with killed("medbridge.records.store.write"):
+        feed.post("", updates())
+    with killed(step):
+        recover()
+    recover()
+    assert (versions(), broken()) == (["Observation", "Patient"], {})
 
 
 def test_an_update_that_was_never_answered_does_not_come_back_over_a_newer_one(feed: Voice) -> None:

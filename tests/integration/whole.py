@@ -48,7 +48,7 @@ WHOLE = {
         WHERE v.message IS NOT NULL AND m.state IS DISTINCT FROM 'DONE'""",
     "a version that no access record tells of": """
         SELECT v.hospital, count(*) FROM records_version v WHERE v.hospital IS NOT NULL GROUP BY v.hospital
-        HAVING count(*) <> (SELECT sum(a.count) FROM audit_access a
+        HAVING count(*) <> (SELECT coalesce(sum(a.count), 0) FROM audit_access a
             WHERE a.hospital = v.hospital AND a.allowed AND a.action IN ('create', 'update', 'delete'))""",
 }
 
