@@ -24,4 +24,5 @@ def create_record(
         check_giver(resource, actor)
         return [Intent(type, "POST", type, resource, id=part.id if part else None, if_none_exist=if_none_exist)]
 
-    return interaction(prepare, actor=actor, at=at, body=body, request=f"POST {type}", part=part)
+    request = f"POST {type}?{if_none_exist}" if if_none_exist else f"POST {type}"
+    return interaction(prepare, actor=actor, at=at, body=body, request=request, part=part)

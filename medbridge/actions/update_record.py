@@ -28,4 +28,5 @@ def update_record(
         check_giver(resource, actor)
         return [Intent(type, "PUT", type, resource, id=id, if_match=if_match)]
 
-    return interaction(prepare, actor=actor, at=at, body=body, request=f"PUT {type}/{id}", part=part)
+    request = f"PUT {type}/{id}" if if_match is None else f"PUT {type}/{id} {if_match}"
+    return interaction(prepare, actor=actor, at=at, body=body, request=request, part=part)

@@ -129,10 +129,28 @@ def test_a_killed_replay_of_a_create_is_taken_up_and_creates_once(step: str, fee
     assert (letter.state, versions(), broken()) == ("DONE", ["Patient", "Practitioner"], {})
 
 
-def dead_letter(feed: Voice) -> Message:
+def test_a_replayed_conditional_create_does_not_double_what_was_created_meanwhile(feed: Voice) -> None:
+    letter = dead_letter(feed, If_None_Exist=f"identifier={build.RESIDENT_ID}|11010519491231002X")
+    feed.post("Patient", build.patient())
+    replay(letter)
+    letter.refresh_from_db()
+    assert (letter.state, versions()) == ("DONE", ["Patient", "Practitioner"])
+
+
+def test_a_replayed_update_of_a_version_does_not_come_over_a_newer_one(feed: Voice) -> None:
+    for body in (build.patient("north-1"), build.patient("north-1", active=True)):
+        feed.put("Patient/north-1", body)
+    assert feed.put("Patient/north-1", build.patient("north-1"), If_Match='W/"1"').status_code == 412
+    letter = Message.objects.get(state="DEAD")
+    replay(letter)
+    letter.refresh_from_db()
+    assert (letter.state, versions()) == ("DEAD", ["Patient", "Patient"])
+
+
+def dead_letter(feed: Voice, **headers: str) -> Message:
     """A Patient that named a doctor who was not there yet; now he is."""
     body = build.patient(generalPractitioner=[{"reference": "Practitioner/north-doctor"}])
-    assert feed.post("Patient", body).status_code == 422
+    assert feed.post("Patient", body, **headers).status_code == 422
     feed.put("Practitioner/north-doctor", {"resourceType": "Practitioner", "id": "north-doctor"})
     return Message.objects.get(state="DEAD")
 
@@ -184,6 +202,34 @@ def test_a_killed_recovery_is_recovered_from(step: str, feed: Voice) -> None:
         recover()
     recover()
     assert (versions(), broken()) == (["Observation", "Patient"], {})
+
+
+def test_a_killed_refusal_is_a_dead_letter_after_the_recovery(feed: Voice) -> None:
+    wrong = build.transaction(build.patient(gender="femal"))
+    with killed("medbridge.inbox.store.dead"):
+        feed.post("", wrong)
+    recover()
+    assert Message.objects.get().place == "Bundle.entry[0].resource.gender"
+    assert feed.post("", wrong).status_code == 422
+    assert (Message.objects.get().state, versions()) == ("DEAD", [])
+
+
+def test_a_registration_that_was_never_answered_does_not_come_back_over_a_newer_one(feed: Voice) -> None:
+    with killed("medbridge.records.store.write"):
+        feed.client.post("/hl7v2", registration(1, "Old"), content_type="application/hl7-v2")
+    feed.client.post("/hl7v2", registration(2, "New"), content_type="application/hl7-v2")
+    recover()
+    assert feed.ids("Patient?family=New") and not feed.ids("Patient?family=Old")
+    assert set(Message.objects.values_list("state", flat=True)) == {"DONE"}
+
+
+def registration(number: int, family: str) -> bytes:
+    lines = (
+        f"MSH|^~\\&|ADT1|NORTH|MB|MB|2026031208471{number}-0700||ADT^A08^ADT_A01|N-{number}|P|2.5.1",
+        "EVN|A08|20260312084700-0700",
+        f"PID|1||NB-1^^^NORTH&2.16.840.1.113883.19.391&ISO^MR||{family}^Alice||19850314|F",
+    )
+    return "\r".join(lines).encode()
 
 
 def test_an_update_that_was_never_answered_does_not_come_back_over_a_newer_one(feed: Voice) -> None:

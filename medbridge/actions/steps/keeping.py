@@ -26,6 +26,7 @@ def interaction(
 ) -> Outcome:  # fmt: skip
     """One FHIR write interaction: prepare (parse, validate) and write one intent, keeping the bytes.
 
+    request: "METHOD target"; after it the condition that a replay must heed too (?If-None-Exist, If-Match's version).
     part: of which message these bytes are part, when they were kept already (an entry of a batch, a replay).
     """
 
@@ -66,7 +67,7 @@ def _earlier(part: Part, intent: Intent) -> Outcome | None:
 def refused(actor: Actor, request: str, at: datetime, error: FhirError) -> None:
     """The access record of a write that was refused."""
     action = {"POST": "create", "PUT": "update", "DELETE": "delete"}[request.partition(" ")[0]]
-    target = request.partition(" ")[2]
+    target = request.split(" ", 2)[1].partition("?")[0]
     type, reason = target.partition("/")[0] or "Bundle", "; ".join(issue.diagnostics for issue in error.issues)[:1000]
     note(actor, [Deed(action, type, target or "Bundle", allowed=False, reason=reason, count=0)], at=at)
 

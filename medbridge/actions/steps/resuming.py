@@ -29,9 +29,13 @@ def resume(message: Message, *, actor: Actor, at: datetime, since: datetime | No
 
 
 def _interaction(message: Message, actor: Actor, at: datetime, since: datetime | None) -> Outcome:
+    """`request` is "POST Type", "POST Type?If-None-Exist", "PUT Type/id" or "PUT Type/id If-Match's version"."""
     body, part = inbox.body_of(message), Part(message.id, since=since)
     method, _, target = message.request.partition(" ")
-    type, _, id = target.partition("/")
     if method == "POST":
-        return create_record(actor=actor, at=at, type=type, body=body, part=part)
-    return update_record(actor=actor, at=at, type=type, id=id, body=body, part=part)
+        type, _, criteria = target.partition("?")
+        return create_record(actor=actor, at=at, type=type, body=body, if_none_exist=criteria or None, part=part)
+    path, _, version = target.partition(" ")
+    type, _, id = path.partition("/")
+    if_match = int(version) if version else None
+    return update_record(actor=actor, at=at, type=type, id=id, body=body, if_match=if_match, part=part)
