@@ -49,7 +49,8 @@ WHOLE = {
     "a version that no access record tells of": """
         SELECT v.hospital, count(*) FROM records_version v WHERE v.hospital IS NOT NULL GROUP BY v.hospital
         HAVING count(*) <> (SELECT coalesce(sum(a.count), 0) FROM audit_access a
-            WHERE a.hospital = v.hospital AND a.allowed AND a.reason = '' AND a.action IN ('create', 'update', 'delete'))""",
+            WHERE a.hospital = v.hospital AND a.allowed AND a.reason = ''
+            AND a.action IN ('create', 'update', 'delete'))""",
 }
 
 
