@@ -148,7 +148,7 @@ def _store_blocks(parts: Sequence[Part]) -> list[int]:
         )
         for part in parts
     ]
-    return [block.id for block in models.EntryBlock.objects.bulk_create(blocks)]
+    return [block.id for block in models.EntryBlock.objects.bulk_create(blocks, batch_size=1000)]
 
 
 def _store_entries(parts: Sequence[Part], blocks: Sequence[int]) -> None:

@@ -49,6 +49,8 @@ def _read(content: bytes) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         hospitals, people = _listed(loaded, "hospitals"), _listed(loaded, "people")
     except (orjson.JSONDecodeError, AttributeError) as error:
         raise Refused(f"The file is not a JSON object with hospitals and people: {error}") from None
+    if not all(isinstance(each, dict) for each in (*hospitals, *people)):
+        raise Refused("hospitals and people are lists of JSON objects.")
     for number, hospital in enumerate(hospitals):
         if not _HOSPITAL_ID.match(str(hospital.get("id", ""))) or not hospital.get("name"):
             raise Refused(f"hospitals[{number}]: id (up to 24 of A-Z a-z 0-9 - .) and name are needed.")
@@ -57,6 +59,10 @@ def _read(content: bytes) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         if not person.get("username") or person.get("role") not in Role.values:
             raise Refused(f"people[{number}]: username is needed, and role is one of {', '.join(Role.values)}.")
         _check_texts(person, f"people[{number}]")
+    known = {hospital["id"] for hospital in hospitals} | set(Hospital.objects.values_list("id", flat=True))
+    for number, person in enumerate(people):
+        if person.get("hospital") and person["hospital"] not in known:
+            raise Refused(f"people[{number}]: there is no hospital “{person['hospital']}”, here or loaded before.")
     return hospitals, people
 
 

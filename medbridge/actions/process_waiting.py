@@ -23,7 +23,7 @@ def process_waiting(*, at: datetime, grace: timedelta = GRACE) -> int:
     """Returns how many messages were taken up, the oldest first. What others changed since a message arrived stays."""
     waiting = inbox.waiting(before=at - grace, limit=BATCH)
     for message in waiting:
-        actor = sender(message.sender, message.hospital)
+        actor = sender(message)
         try:
             resume(message, actor=actor, at=at, since=message.received_at)
         except Exception:

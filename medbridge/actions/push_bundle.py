@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from medbridge.accounts.actor import Actor
 from medbridge.actions.steps import answers
-from medbridge.actions.steps.access import check_writer, note
+from medbridge.actions.steps.access import WRITERS, check_writer, note, signature
 from medbridge.actions.steps.checking import check_type, faults, parsed
 from medbridge.actions.steps.consenting import check_giver
 from medbridge.actions.steps.entries import READS, WRITES, answer_read, carry_out_alone, intent_of
@@ -39,7 +39,12 @@ def push_bundle(*, actor: Actor, at: datetime, body: bytes, whole: bool = False)
     message: it is answered as before and stores nothing, so that a sender may repeat what it got no answer to.
     Raises FhirError; then nothing of a transaction is stored, and the bytes are a dead letter.
     """
-    message, steps, kind = _receive(actor, at, body)
+    steps, kind = _understand(actor, at, body)
+    if all(step.method in READS for step in steps):
+        return _only_reads(steps, kind, actor, at)
+    for type in {step.target.type or "Bundle" for step in steps if step.method not in READS}:
+        check_writer(actor, type, at=at)
+    message = _keep(actor, at, body, creates=_creates(steps, kind))
     return _carry_out(message, steps, kind, actor=actor, at=at, whole=whole)
 
 
@@ -83,28 +88,47 @@ def _batch(
     return answer
 
 
-def _receive(actor: Actor, at: datetime, body: bytes) -> tuple[Message, list[Step], str]:
-    """Keep the bytes, then understand them: an unreadable bundle is a dead letter too."""
+def _understand(actor: Actor, at: datetime, body: bytes) -> tuple[list[Step], str]:
+    """The bundle's entries and type; a bundle of a writer that cannot be read is a dead letter."""
     try:
         resource = parsed(body)
         check_type(resource, "Bundle")
         steps = bundle.plan(resource)
         _check_size(steps)
     except FhirError as error:
+        if actor.role not in WRITERS:
+            raise
         message, _ = inbox.receive(**_raw(actor, at, body), key=str(uuid4()))
         raise _dead(message, actor, at, error) from None
+    return steps, resource["type"]
+
+
+def _creates(steps: Sequence[Step], kind: str) -> bool:
+    return kind == "transaction" and any(s.method == "POST" and not s.if_none_exist for s in steps)
+
+
+def _keep(actor: Actor, at: datetime, body: bytes, *, creates: bool) -> Message:
+    """The message of these bytes: the one before, when this is the same once more, or a new one."""
     last = inbox.latest(hospital=actor.hospital, kind="bundle", body=body)
-    creates = resource["type"] == "transaction" and any(s.method == "POST" and not s.if_none_exist for s in steps)
     if last is None or not _repeats(last, at, creates):
         # Two senders at once derive one key from the message before, and so are one message.
         key = f"{bytes(last.digest).hex()} after {last.id}" if last else None
         last, _ = inbox.receive(**_raw(actor, at, body), key=key)
-    return last, steps, resource["type"]
+    return last
+
+
+def _only_reads(steps: Sequence[Step], kind: str, actor: Actor, at: datetime) -> bytes:
+    """A bundle that writes nothing is no message: it is not kept."""
+    if kind == "batch":
+        entries = [carry_out_alone(step, actor=actor, at=at, part=None, whole=False) for step in steps]
+    else:
+        entries = [answer_read(step, actor=actor, at=at) for step in steps]
+    return bundle.transaction_response(_as_sent(steps, entries), batch=kind == "batch", base="")
 
 
 def _raw(actor: Actor, at: datetime, body: bytes) -> dict[str, Any]:
     return {
-        "hospital": actor.hospital, "kind": "bundle", "body": body, "sender": actor.username, "at": at,
+        "hospital": actor.hospital, "kind": "bundle", "body": body, "sender": signature(actor), "at": at,
         "request": "POST ", "durable": False,
     }  # fmt: skip
 
@@ -201,12 +225,11 @@ def _intents(steps: Sequence[Step], actor: Actor, at: datetime) -> list[Intent]:
             raise FhirError(
                 403, [Issue("forbidden", f"The token does not allow {step.method} {intent.type}.", intent.place)]
             )
+        check_writer(actor, intent.type, at=at)
         if step.resource is not None:
             problems += faults(step.resource, intent.place)
             check_giver(step.resource, actor)
         intents.append(intent)
-    for type in {intent.type for intent in intents}:
-        check_writer(actor, type, at=at)
     if problems:
         raise FhirError(422, problems)
     return intents

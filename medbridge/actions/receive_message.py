@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Hospital
-from medbridge.actions.steps.access import check_scope, check_writer, note
+from medbridge.actions.steps.access import check_scope, check_writer, note, signature
 from medbridge.actions.steps.checking import check
 from medbridge.actions.steps.formats import FORMATS, Format
 from medbridge.actions.steps.intent import Intent
@@ -42,7 +42,7 @@ def receive_message(*, actor: Actor, at: datetime, kind: str, body: bytes) -> Re
         check_scope(actor, "*", letter, at=at, target=f"{kind} message")
     check_writer(actor, "Bundle", at=at)
     message, _ = inbox.receive(
-        hospital=actor.hospital, kind=kind, body=body, sender=actor.username, at=at,
+        hospital=actor.hospital, kind=kind, body=body, sender=signature(actor), at=at,
         control_id=FORMATS[kind].control_id(body, source_of(actor.hospital)),
     )  # fmt: skip
     return process(message, actor=actor, at=at)

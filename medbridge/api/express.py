@@ -28,4 +28,5 @@ class Express:
         except Http404 as nowhere:
             return answer(as_fhir(nowhere))
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        response["Content-Length"] = str(len(response.content))
         return response

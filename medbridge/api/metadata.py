@@ -28,7 +28,7 @@ def _statement() -> bytes:
     return orjson.dumps(
         statement(
             base=f"{settings.PUBLIC_URL}/fhir", version=VERSION, at_text=RELEASED,
-            types={**types, "AuditEvent": ("read", "search-type")},
+            types={**types, "AuditEvent": ("read",)},
             operations={"Patient": {"everything": "http://hl7.org/fhir/OperationDefinition/Patient-everything"}},
             system=("transaction", "batch"),
         )

@@ -42,23 +42,31 @@ class Deed:
     count: int = 1
 
 
+# PostgreSQL takes 65,535 parameters in one statement; a row has 17.
+ROWS_PER_STATEMENT = 1000
+
+
 def record(who: Who, deeds: Sequence[Deed], *, at: datetime) -> list[UUID]:
     """One row per deed; returns their ids."""
     ids = [_time_ordered_id() for _ in deeds]
-    if not deeds:
-        return ids
+    rows = list(zip(ids, deeds, strict=True))
+    for start in range(0, len(rows), ROWS_PER_STATEMENT):
+        _insert(who, rows[start : start + ROWS_PER_STATEMENT], at)
+    return ids
+
+
+def _insert(who: Who, rows: Sequence[tuple[UUID, Deed]], at: datetime) -> None:
     row = "(" + ", ".join(["%s"] * 17) + ", FALSE)"
     values = [
         value
-        for id, deed in zip(ids, deeds, strict=True)
+        for id, deed in rows
         for value in (
             id, at, who.request, who.username, who.name, who.hospital, who.role, who.practitioner, who.purpose,
             deed.action, deed.allowed, deed.reason, deed.type, deed.target, deed.query, deed.patient, deed.count,
         )
     ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO audit_access ({_COLUMNS}) VALUES " + ", ".join([row] * len(deeds)), values)  # noqa: S608
-    return ids
+        cursor.execute(f"INSERT INTO audit_access ({_COLUMNS}) VALUES " + ", ".join([row] * len(rows)), values)  # noqa: S608
 
 
 def _time_ordered_id() -> UUID:

@@ -140,4 +140,6 @@ def _tell_apart(patient: str, others: Sequence[str], *, by: str, at: datetime) -
         for a, b in (sorted((patient, other)) for other in others)
     ]
     columns = ["state", "settled_by", "settled_at"]
-    Candidate.objects.bulk_create(rows, update_conflicts=True, unique_fields=["a", "b"], update_fields=columns)
+    Candidate.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["a", "b"], update_fields=columns, batch_size=1000
+    )

@@ -48,7 +48,9 @@ def take(patients: Collection[str], keys: Collection[str] = ()) -> Neighbourhood
 def put(found: Neighbourhood) -> None:
     """Save every Patient whose person or traits changed, and drop persons that nobody is any more."""
     changed = [found.members[patient] for patient in sorted(found.changed)]
-    Person.objects.bulk_create({m.person: Person(id=m.person) for m in changed}.values(), ignore_conflicts=True)
+    Person.objects.bulk_create(
+        {m.person: Person(id=m.person) for m in changed}.values(), ignore_conflicts=True, batch_size=_BATCH
+    )
     columns = ["hospital", "person", "how", "reasons", "traits", "at"]
     Link.objects.bulk_create(
         [_link(member) for member in changed],

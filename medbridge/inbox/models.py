@@ -6,7 +6,9 @@ from django.db import models
 class Message(models.Model):
     """One message as received. `body` is compressed with zlib; `digest` is the SHA-256 of the bytes as received.
 
-    `key` settles what "the same message" is: (hospital, kind, key) exists once.
+    `key` settles what "the same message" is: (hospital, kind, key) exists once. `request` is what a FHIR write
+    asked for (method, URL, condition); `sender`, `purpose` and `scopes` say with whose power it is carried out, whenever
+    that happens.
     """
 
     class State(models.TextChoices):
@@ -20,6 +22,8 @@ class Message(models.Model):
     key = models.TextField()
     request = models.TextField(default="")
     sender = models.TextField()
+    purpose = models.TextField(default="TREAT")
+    scopes = models.TextField(default="")
     control_id = models.TextField(default="")
     received_at = models.DateTimeField()
     digest = models.BinaryField(max_length=32)

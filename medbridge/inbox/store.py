@@ -5,6 +5,7 @@ import uuid
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -14,8 +15,16 @@ from medbridge.inbox.models import TRANSITIONS, Message
 COMPRESSION_LEVEL = 1
 
 
+class Sender(NamedTuple):
+    """Who sent a message, and the power of the token it was sent with."""
+
+    sender: str
+    purpose: str
+    scopes: str
+
+
 def receive(
-    *, hospital: str, kind: str, body: bytes, sender: str, at: datetime, key: str | None = None, request: str = "",
+    *, hospital: str, kind: str, body: bytes, sender: Sender, at: datetime, key: str | None = None, request: str = "",
     control_id: str = "", durable: bool = True,
 ) -> tuple[Message, bool]:  # fmt: skip
     """Keep the bytes; returns the message and whether it is new.
@@ -25,7 +34,7 @@ def receive(
     """
     digest = hashlib.sha256(body).digest()
     message = Message(
-        id=uuid.uuid4(), hospital=hospital, kind=kind, key=key or digest.hex(), request=request, sender=sender,
+        id=uuid.uuid4(), hospital=hospital, kind=kind, key=key or digest.hex(), request=request, **sender._asdict(),
         control_id=control_id, received_at=at, digest=digest, body=zlib.compress(body, COMPRESSION_LEVEL),
     )  # fmt: skip
     with transaction.atomic():
@@ -38,18 +47,18 @@ def receive(
 
 
 _SETTLED = """
-INSERT INTO inbox_message (id, hospital, kind, key, request, sender, control_id, received_at, digest, body, state,
-    settled_at, attempts, stage, place, reason, problems, records)
-VALUES (%s, %s, %s, %s, %s, %s, '', %s, %s, %s, 'DONE', %s, 0, '', '', '', '[]', 1)
+INSERT INTO inbox_message (id, hospital, kind, key, request, sender, purpose, scopes, control_id, received_at, digest,
+    body, state, settled_at, attempts, stage, place, reason, problems, records)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '', %s, %s, %s, 'DONE', %s, 0, '', '', '', '[]', 1)
 """
 
 
-def keep_settled(*, hospital: str, kind: str, body: bytes, sender: str, at: datetime, request: str) -> uuid.UUID:
+def keep_settled(*, hospital: str, kind: str, body: bytes, sender: Sender, at: datetime, request: str) -> uuid.UUID:
     """Keep the bytes of a write that succeeds in this very transaction; one statement. Returns the message's id."""
     id = uuid.uuid4()
     digest, kept = hashlib.sha256(body).digest(), zlib.compress(body, COMPRESSION_LEVEL)
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLED, [id, hospital, kind, str(id), request, sender, at, digest, kept, at])
+        cursor.execute(_SETTLED, [id, hospital, kind, str(id), request, *sender, at, digest, kept, at])
     return id
 
 

@@ -58,7 +58,8 @@ class Current(models.Model):
             models.Index(fields=["patient", "type", "low"], name="current_patient", condition=Q(deleted=False)),
             models.Index(fields=["type", "updated_at", "number"], name="current_type", condition=Q(deleted=False)),
             models.Index(fields=["hospital", "type"], name="current_hospital", condition=Q(deleted=False)),
-            GinIndex(fields=["terms"], name="current_terms"),
+            # A pending list would be read by every search after an import.
+            GinIndex(fields=["terms"], name="current_terms", fastupdate=False),
         ]
 
     def __str__(self) -> str:

@@ -8,30 +8,51 @@ from django.conf import settings
 
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Account, Role
-from medbridge.accounts.scopes import EVERYTHING
+from medbridge.accounts.scopes import EVERYTHING, parse
 from medbridge.accounts.tokens import actor_of
 from medbridge.audit.record import Deed, Who, record
 from medbridge.consent.compile import predicate
 from medbridge.consent.purpose import BREAK_THE_GLASS
 from medbridge.consent.rules import Request
 from medbridge.fhir.outcome import FhirError, Issue
+from medbridge.inbox.models import Message
+from medbridge.inbox.store import Sender
 
 Predicate = tuple[str, list[Any]]
 
+LISTENER = "listener:"
 WRITERS = (Role.FEED, Role.ENGINEER, Role.CLINICIAN)
 _NAMES = {"c": "create", "r": "read", "u": "update", "d": "delete", "s": "search"}
 
 
 def listener_actor(hospital: str) -> Actor:
     """The sender behind a listener that is configured for one hospital."""
-    return Actor(f"listener:{hospital}", f"MLLP listener of {hospital}", Role.FEED, hospital, "TREAT", EVERYTHING)
+    return Actor(f"{LISTENER}{hospital}", f"MLLP listener of {hospital}", Role.FEED, hospital, "TREAT", EVERYTHING)
 
 
-def sender(username: str, hospital: str) -> Actor:
-    """Who sent a kept message, for processing it later: the account as it is now, or the listener."""
-    account = Account.objects.filter(username=username).first()
+def signature(actor: Actor) -> Sender:
+    """What is kept with a message, for carrying it out later with this power and no other."""
+    return Sender(actor.username, actor.purpose, actor.scopes.text)
+
+
+def sender(message: Message) -> Actor:
+    """Who sent a kept message, with the power of then: the account as it is now, or the listener.
+
+    An account that is gone or closed has no power left; the message becomes a dead letter that says so.
+    """
+    if message.sender.startswith(LISTENER):
+        return listener_actor(message.hospital)
+    account = Account.objects.filter(username=message.sender, is_active=True).first()
     if account is None:
-        return listener_actor(hospital)
+        return Actor(message.sender, message.sender, "", message.hospital, message.purpose, parse(""))
+    return actor_of(account, purpose=message.purpose, scopes=parse(message.scopes))
+
+
+def account_actor(username: str) -> Actor:
+    """An account as it acts from the command line. Raises FhirError 404 when there is none."""
+    account = Account.objects.filter(username=username, is_active=True).first()
+    if account is None:
+        raise FhirError(404, [Issue("not-found", f"There is no account “{username}”.")])
     return actor_of(account, purpose="TREAT", scopes=EVERYTHING)
 
 

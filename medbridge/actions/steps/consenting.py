@@ -10,10 +10,20 @@ from medbridge.fhir.parse import parse
 from medbridge.fhir.references import classify
 from medbridge.records import read
 
+HERSELF = ""
+
 
 def author(actor: Actor) -> str:
     """How versions name who wrote them."""
     return f"{actor.role}:{actor.username}"
+
+
+def custodian(actor: Actor) -> str | None:
+    """Whose record this actor's writes are: her own (""), her hospital's, or the directory's (None).
+
+    What the person consents to is hers: no hospital sees it by the custodian rule.
+    """
+    return HERSELF if actor.role == Role.PATIENT else actor.hospital or None
 
 
 def check_giver(resource: dict[str, Any], actor: Actor) -> None:

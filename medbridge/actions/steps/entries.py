@@ -47,7 +47,7 @@ def version_of(etag: str | None) -> int | None:
     raise FhirError(400, [Issue("value", f'If-Match must be a version\'s ETag, such as W/"3", not {etag[:40]}.')])
 
 
-def carry_out_alone(step: Step, *, actor: Actor, at: datetime, part: Part, whole: bool) -> Entry:
+def carry_out_alone(step: Step, *, actor: Actor, at: datetime, part: Part | None, whole: bool) -> Entry:
     """One entry of a batch: its failure is its own. One that was done before a crash is answered, not done again."""
     try:
         if step.error:

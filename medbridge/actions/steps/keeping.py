@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import orjson
 from django.db import IntegrityError, transaction
 
 from medbridge.accounts.actor import Actor
-from medbridge.actions.steps.access import note
+from medbridge.actions.steps.access import note, signature
+from medbridge.actions.steps.consenting import custodian
 from medbridge.actions.steps.intent import Intent, Outcome, Part
 from medbridge.actions.steps.races import settled
 from medbridge.actions.steps.writing import write
@@ -35,13 +37,7 @@ def interaction(
             intents = prepare()
             if part and (earlier := _earlier(part, intents[0])):
                 return earlier
-            kept = (
-                part.message
-                if part
-                else inbox.keep_settled(
-                    hospital=actor.hospital, kind="fhir", body=body, sender=actor.username, at=at, request=request
-                )
-            )
+            kept = part.message if part else inbox.keep_settled(**_kept(actor, body, request, at))
             return write(intents, actor=actor, at=at, message=kept, since=part.since if part else None)[0]
 
     try:
@@ -50,6 +46,13 @@ def interaction(
         raise _fail(actor, request, body, at, FhirError(409, [Issue("conflict", _CONFLICT)]), part) from error
     except FhirError as error:
         raise _fail(actor, request, body, at, error, part) from None
+
+
+def _kept(actor: Actor, body: bytes, request: str, at: datetime) -> dict[str, Any]:
+    return {
+        "hospital": custodian(actor) or "", "kind": "fhir", "body": body, "sender": signature(actor), "at": at,
+        "request": request,
+    }  # fmt: skip
 
 
 def _earlier(part: Part, intent: Intent) -> Outcome | None:
@@ -66,8 +69,9 @@ def _earlier(part: Part, intent: Intent) -> Outcome | None:
 
 def refused(actor: Actor, request: str, at: datetime, error: FhirError) -> None:
     """The access record of a write that was refused."""
-    action = {"POST": "create", "PUT": "update", "DELETE": "delete"}[request.partition(" ")[0]]
-    target = request.split(" ", 2)[1].partition("?")[0]
+    method, _, rest = request.partition(" ")
+    target = rest.partition(" ")[0].partition("?")[0]
+    action = {"POST": "create", "PUT": "update", "DELETE": "delete"}[method]
     type, reason = target.partition("/")[0] or "Bundle", "; ".join(issue.diagnostics for issue in error.issues)[:1000]
     note(actor, [Deed(action, type, target or "Bundle", allowed=False, reason=reason, count=0)], at=at)
 
@@ -77,10 +81,7 @@ def _fail(actor: Actor, request: str, body: bytes, at: datetime, error: FhirErro
     with transaction.atomic():
         refused(actor, request, at, error)
         if body and part is None and error.status not in (403, 404):
-            letter, _ = inbox.receive(
-                hospital=actor.hospital, kind="fhir", body=body, sender=actor.username, at=at, key=str(uuid4()),
-                request=request,
-            )  # fmt: skip
+            letter, _ = inbox.receive(**_kept(actor, body, request, at), key=str(uuid4()))
             first = error.issues[0]
             inbox.dead(letter, at=at, stage="validate", place=first.expression or "", reason=first.diagnostics,
                        answer=orjson.dumps(error.outcome()))  # fmt: skip

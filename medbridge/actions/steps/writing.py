@@ -15,7 +15,7 @@ from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
 from medbridge.actions.steps import linking
 from medbridge.actions.steps.access import note, visible
-from medbridge.actions.steps.consenting import author, bindings, consenting_patient
+from medbridge.actions.steps.consenting import author, bindings, consenting_patient, custodian
 from medbridge.actions.steps.intent import Intent, Outcome, Plan
 from medbridge.audit.record import Deed
 from medbridge.consent import store as consents
@@ -25,7 +25,6 @@ from medbridge.identity import link
 from medbridge.records import read, store
 from medbridge.records.store import Change, Head, Stored
 
-NO_CUSTODIAN = ""
 Key = tuple[str, str]
 
 
@@ -72,7 +71,7 @@ def _give_way(intent: Intent, newer: set[Key], quietly: bool) -> Intent:
 
 def _closed(heads: dict[Key, Head], actor: Actor, at: datetime) -> set[Key]:
     """Records that are not this writer's to change: for the writer they do not exist."""
-    foreign = {key for key, head in heads.items() if (head.hospital or NO_CUSTODIAN) != actor.hospital}
+    foreign = {key for key, head in heads.items() if head.hospital != custodian(actor)}
     if actor.role not in (Role.CLINICIAN, Role.PATIENT):
         return foreign
     return foreign | heads.keys() - read.kept(heads, visible=visible(actor, at))
@@ -90,7 +89,7 @@ def _changes(
         if position in plan.existing or _needless(intent, head, bodies, key in closed):
             continue
         _check_head(intent, head, actor, key in closed)
-        hospital = head.hospital if head else actor.hospital or None
+        hospital = head.hospital if head else custodian(actor)
         whose = intent.patient or consenting_patient(intent.resource)
         changes[position] = Change(intent.type, key[1], intent.method, intent.resource, hospital, head, whose)
     return changes

@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from medbridge.actions.confirm_patient import confirm_patient
-from medbridge.actions.steps.access import sender
+from medbridge.actions.steps.access import account_actor
 from medbridge.fhir.outcome import FhirError
 
 
@@ -15,10 +15,10 @@ class Command(BaseCommand):
         parser.add_argument("patients", nargs="+", help="ids of Patients of the engineer's hospital")
 
     def handle(self, *args: object, **options: list[str]) -> str:
-        engineer = sender(str(options["user"]), "")
         try:
+            engineer = account_actor(str(options["user"]))
             for patient in options["patients"]:
                 confirm_patient(actor=engineer, at=timezone.now(), username=str(options["account"]), patient=patient)
         except FhirError as error:
-            raise CommandError(str(error)) from None
+            raise CommandError("; ".join(issue.diagnostics for issue in error.issues)) from None
         return f"{options['account']} is confirmed to be {', '.join(options['patients'])}."

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from medbridge.actions.load_table import load_table
-from medbridge.actions.steps.access import listener_actor, sender
+from medbridge.actions.steps.access import account_actor, listener_actor
 from medbridge.fhir.outcome import FhirError
 
 
@@ -18,13 +18,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: str) -> str:
         hospital = options["hospital"]
-        actor = sender(options["user"], hospital) if options["user"] else listener_actor(hospital)
-        if actor.hospital != hospital:
-            raise CommandError(f"{options['user']} does not belong to {hospital}.")
         try:
+            actor = account_actor(options["user"]) if options["user"] else listener_actor(hospital)
+            if actor.hospital != hospital:
+                raise CommandError(f"{options['user']} does not belong to {hospital}.")
             receipt = load_table(actor=actor, at=timezone.now(), body=Path(options["file"]).read_bytes())
-        except (FhirError, OSError) as error:
+        except OSError as error:
             raise CommandError(f"{options['file']}: {error}") from None
+        except FhirError as error:
+            raise CommandError("; ".join(issue.diagnostics for issue in error.issues)) from None
         message = receipt.message
         if not receipt.accepted:
             raise CommandError(f"{options['file']}: dead letter {message.id}: {message.place}: {message.reason}")

@@ -26,7 +26,7 @@ PATIENTS = (
     Column("given", "Patient.name.given", ("名", "first_name")),
     Column("other_name", "Patient.name.text", ("别名", "also_known_as")),
     Column("sex", "Patient.gender", ("性别", "gender"), "sex"),
-    Column("birth_date", "Patient.birthDate", ("出生日期", "dob"), "day", required=True),
+    Column("birth_date", "Patient.birthDate", ("出生日期", "dob", "birthdate"), "day", required=True),
     Column("resident_id", "Patient.identifier (NI)", ("身份证号", "身份证号码", "身份证"), "resident_id"),
     Column("phone", "Patient.telecom", ("电话", "联系电话", "手机号", "手机")),
     Column("address", "Patient.address.text", ("住址", "地址", "现住址")),

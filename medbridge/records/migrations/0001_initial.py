@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'records_current',
-                'indexes': [models.Index(condition=models.Q(('deleted', False)), fields=['patient', 'type', 'low'], name='current_patient'), models.Index(condition=models.Q(('deleted', False)), fields=['type', 'updated_at', 'number'], name='current_type'), models.Index(condition=models.Q(('deleted', False)), fields=['hospital', 'type'], name='current_hospital'), django.contrib.postgres.indexes.GinIndex(fields=['terms'], name='current_terms')],
+                'indexes': [models.Index(condition=models.Q(('deleted', False)), fields=['patient', 'type', 'low'], name='current_patient'), models.Index(condition=models.Q(('deleted', False)), fields=['type', 'updated_at', 'number'], name='current_type'), models.Index(condition=models.Q(('deleted', False)), fields=['hospital', 'type'], name='current_hospital'), django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['terms'], name='current_terms')],
                 'constraints': [models.UniqueConstraint(fields=('type', 'id'), name='current_once')],
             },
         ),
