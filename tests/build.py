@@ -6,6 +6,7 @@ import orjson
 
 RESIDENT_ID = "urn:oid:2.16.156.10011.1.3"
 LOINC = "http://loinc.org"
+THO = "http://terminology.hl7.org/CodeSystem"
 
 ACCOUNTS = {
     "hospitals": [
@@ -14,16 +15,16 @@ ACCOUNTS = {
         {"id": "mallory", "name": "Mallory Clinic"},
     ],
     "people": [
-        {"username": "alice", "name": "Alice Zhang", "hospital": "north", "role": "patient", "patient": "Patient/north-alice"},
-        {"username": "bob", "name": "Bob", "hospital": "renji", "role": "clinician", "practitioner": "Practitioner/bob"},
+        {"username": "alice", "name": "Alice Zhang", "hospital": "north", "role": "patient", "patient": "north-alice"},
+        {"username": "bob", "name": "Bob", "hospital": "renji", "role": "clinician", "practitioner": "bob"},
         {"username": "carol", "name": "Carol", "hospital": "", "role": "auditor"},
-        {"username": "mallory", "name": "Mallory", "hospital": "mallory", "role": "clinician", "practitioner": "Practitioner/mallory"},
+        {"username": "mallory", "hospital": "mallory", "role": "clinician", "practitioner": "mallory"},
         {"username": "mallory-feed", "hospital": "mallory", "role": "feed"},
         {"username": "dana", "name": "Dana", "hospital": "north", "role": "engineer"},
         {"username": "north-feed", "hospital": "north", "role": "feed"},
         {"username": "renji-feed", "hospital": "renji", "role": "feed"},
     ],
-}  # fmt: skip
+}
 
 
 def patient(id: str | None = None, **elements: Any) -> dict[str, Any]:
@@ -55,12 +56,12 @@ def consent(subject: str, *, permit: bool = True, id: str | None = None, **provi
     resource = {
         "resourceType": "Consent",
         "status": "active",
-        "scope": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}]},
+        "scope": {"coding": [{"system": f"{THO}/consentscope", "code": "patient-privacy"}]},
         "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
         "patient": {"reference": subject},
-        "policyRule": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "OPTIN"}]},
+        "policyRule": {"coding": [{"system": f"{THO}/v3-ActCode", "code": "OPTIN"}]},
         "provision": {"type": "permit" if permit else "deny", **provision},
-    }  # fmt: skip
+    }
     return {**resource, "id": id} if id else resource
 
 

@@ -6,14 +6,19 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
+from fhir.resources.R4B.codeableconcept import CodeableConcept
+from fhir.resources.R4B.coding import Coding
+from fhir.resources.R4B.consent import Consent, ConsentProvision, ConsentProvisionActor
+from fhir.resources.R4B.period import Period
+from fhir.resources.R4B.reference import Reference
 
 from medbridge.accounts.actor import Actor
 from medbridge.actions.create_record import create_record
 from medbridge.actions.steps.intent import Outcome
+from medbridge.consent.purpose import ACT_REASON
 from medbridge.records.store import instant
 
-_ROLE = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
-_PURPOSE = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+_ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
 
 @dataclass(frozen=True)
@@ -37,35 +42,36 @@ def grant_consent(*, actor: Actor, at: datetime, patient: str, grant: Grant) -> 
 
 def consent(*, patient: str, grant: Grant, at: datetime) -> dict[str, Any]:
     """The Consent resource (FHIR R4 consent.html) that says what was chosen."""
-    return {
-        "resourceType": "Consent",
-        "status": "active",
-        "scope": _concept("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy"),
-        "category": [_concept("http://terminology.hl7.org/CodeSystem/v3-ActCode", "INFA")],
-        "patient": {"reference": f"Patient/{patient}"},
-        "dateTime": instant(at),
-        "performer": [{"reference": f"Patient/{patient}"}],
-        "policyRule": _concept("http://terminology.hl7.org/CodeSystem/v3-ActCode", "OPTIN"),
-        "provision": _provision(grant),
-    }
+    person = Reference(reference=f"Patient/{patient}")
+    said = Consent(
+        status="active",
+        scope=_concept("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy"),
+        category=[_concept(_ACT, "INFA")],
+        patient=person,
+        dateTime=at,
+        performer=[person],
+        policyRule=_concept(_ACT, "OPTIN"),
+        provision=_provision(grant),
+    )
+    written: dict[str, Any] = orjson.loads(said.model_dump_json(exclude_none=True))
+    return {**written, "dateTime": instant(at)}
 
 
-def _provision(grant: Grant) -> dict[str, Any]:
-    provision: dict[str, Any] = {"type": "permit" if grant.permit else "deny"}
-    if grant.start or grant.end:
-        ends = {"start": grant.start, "end": grant.end}
-        provision["period"] = {name: day.isoformat() for name, day in ends.items() if day}
+def _provision(grant: Grant) -> ConsentProvision:
     references = [*(f"Organization/{id}" for id in grant.organizations), *grant.practitioners]
-    if references:
-        provision["actor"] = [
-            {"role": _concept(_ROLE, "IRCP"), "reference": {"reference": reference}} for reference in references
-        ]
-    if grant.purposes:
-        provision["purpose"] = [{"system": _PURPOSE, "code": code} for code in grant.purposes]
-    if grant.types:
-        provision["class"] = [{"system": "http://hl7.org/fhir/resource-types", "code": type} for type in grant.types]
-    return provision
+    recipient = _concept("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP")
+    actors = [ConsentProvisionActor(role=recipient, reference=Reference(reference=text)) for text in references]
+    types = [Coding(system="http://hl7.org/fhir/resource-types", code=type) for type in grant.types]
+    purposes = [Coding(system=ACT_REASON, code=code) for code in grant.purposes]
+    fields: dict[str, Any] = {
+        "type": "permit" if grant.permit else "deny",
+        "period": Period.model_validate({"start": grant.start, "end": grant.end}) if grant.start or grant.end else None,
+        "actor": actors or None,
+        "purpose": purposes or None,
+        "class": types or None,
+    }
+    return ConsentProvision(**fields)
 
 
-def _concept(system: str, code: str) -> dict[str, Any]:
-    return {"coding": [{"system": system, "code": code}]}
+def _concept(system: str, code: str) -> CodeableConcept:
+    return CodeableConcept(coding=[Coding(system=system, code=code)])

@@ -7,8 +7,8 @@ class Message(models.Model):
     """One message as received. `body` is compressed with zlib; `digest` is the SHA-256 of the bytes as received.
 
     `key` settles what "the same message" is: (hospital, kind, key) exists once. `request` is what a FHIR write
-    asked for (method, URL, condition); `sender`, `purpose` and `scopes` say with whose power it is carried out, whenever
-    that happens.
+    asked for (method, URL, condition); `sender`, `purpose` and `scopes` say with whose power it is carried out,
+    whenever that is.
     """
 
     class State(models.TextChoices):
