@@ -14,7 +14,17 @@ BATCH = 5000
 
 
 def commit_accesses(*, at: datetime) -> int:
-    """Returns how many were committed. A crash before the commit leaves them uncommitted, to be taken next time."""
+    """Returns how many were committed: all that wait, a transaction for each batch.
+
+    A crash before a commit leaves that batch uncommitted, to be taken next time.
+    """
+    total = count = _commit_batch(at)
+    while count == BATCH:
+        total += (count := _commit_batch(at))
+    return total
+
+
+def _commit_batch(at: datetime) -> int:
     with transaction.atomic():
         waiting = list(
             Access.objects.select_for_update(skip_locked=True).filter(committed=False).order_by("id")[:BATCH]
