@@ -7,9 +7,12 @@ from django.db.models import Count
 
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
+from medbridge.actions.steps.access import note
+from medbridge.audit.record import Deed
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.inbox import store as inbox
 from medbridge.inbox.models import Message
+from medbridge.records import read
 
 
 def list_messages(*, actor: Actor, at: datetime, state: str = "", limit: int = 100) -> list[Message]:
@@ -30,11 +33,13 @@ def count_messages(*, actor: Actor, at: datetime) -> dict[str, int]:
 
 
 def read_message(*, actor: Actor, at: datetime, message: UUID) -> tuple[Message, bytes]:
-    """The message and its bytes as received."""
+    """The message and its bytes as received: clinical data, so whoever looks leaves an access record."""
     _check_staff(actor)
     found = Message.objects.filter(pk=message, hospital=actor.hospital).first()
     if found is None:
         raise FhirError(404, [Issue("not-found", "There is no such message.")])
+    whom = read.patients_of(found.id) or {None}
+    note(actor, [Deed("read", "Bundle", f"{found.kind} message {found.id}", patient) for patient in whom], at=at)
     return found, inbox.body_of(found)
 
 

@@ -41,6 +41,8 @@ def read_access(*, actor: Actor, at: datetime, id: str) -> bytes:
         found = _visible(actor).filter(id=id).first()
     except ValidationError:
         found = None
+    deed = Deed("read", "AuditEvent", f"AuditEvent/{id}", allowed=found is not None, count=int(found is not None))
+    note(actor, [deed], at=at)
     if found is None:
         raise FhirError(404, [Issue("not-found", f"AuditEvent/{id} is not known.")])
     return body(found)

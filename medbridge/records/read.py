@@ -121,6 +121,13 @@ def messages_of(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
         return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
 
 
+def patients_of(message: UUID) -> set[str | None]:
+    """Whom the records of this message are about: for access records only."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT patient FROM records_version WHERE message = %s", [message])
+        return {row[0] for row in cursor.fetchall()}
+
+
 def patient_of(type: str, id: str) -> str | None:
     """Whose record this is, whoever asks: for access records only, never for an answer."""
     with connection.cursor() as cursor:

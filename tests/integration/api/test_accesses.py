@@ -52,6 +52,8 @@ def test_one_event_is_read_by_its_id(looked: None, alice: Voice, bob: Voice) -> 
     event = events(alice, "AuditEvent?patient=north-alice")[0]
     assert alice.get(f"AuditEvent/{event['id']}").json() == event
     assert bob.get(f"AuditEvent/{event['id']}").status_code == 404
+    reads = Access.objects.filter(target=f"AuditEvent/{event['id']}").order_by("id")
+    assert list(reads.values_list("username", "allowed")) == [("alice", True), ("bob", False)]
 
 
 def test_a_missing_scope_leaves_a_refusal(cast: None, voice: Callable[..., Voice]) -> None:
@@ -69,7 +71,12 @@ def test_a_search_over_two_persons_leaves_a_row_for_each(feed: Voice) -> None:
     }
 
 
-def test_access_records_are_committed_in_batches_once(looked: None) -> None:
+@pytest.mark.parametrize("batch", [1, 2, 5000])
+def test_access_records_are_committed_in_batches_once(
+    looked: None, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait: one run leaves none, or a busy day's would never all reach the log."""
+    monkeypatch.setattr("medbridge.actions.commit_accesses.BATCH", batch)
     rows = Access.objects.count()
     before = Submission.objects.count()
     assert (commit_accesses(at=timezone.now()), commit_accesses(at=timezone.now())) == (rows, 0)

@@ -6,7 +6,10 @@ import pytest
 from django.test import Client
 
 from medbridge.accounts.models import Account, ConfirmedPatient
+from medbridge.audit.models import Access
 from medbridge.desk.hospital.inbox import readable
+from medbridge.inbox.models import Message
+from medbridge.records.models import Version
 from tests import build
 from tests.integration.conftest import Voice
 from tests.integration.desk.conftest import Visitor
@@ -44,6 +47,16 @@ def test_a_dead_letter_says_why_and_shows_the_message(failed: Client, visit: Vis
 def test_the_original_bytes_are_a_download(failed: Client, visit: Visit) -> None:
     dana = visit("dana")
     assert dana.answer(f"hospital/messages/{only_message(dana)}/original").content == BROKEN
+
+
+def test_who_looks_at_a_message_is_recorded_with_whom_it_is_about(records: Voice, visit: Visit) -> None:
+    dana = visit("dana")
+    message = Message.objects.filter(hospital="north", state="DONE").first()
+    assert message is not None
+    dana.see(f"hospital/messages/{message.id}")
+    looks = Access.objects.filter(username="dana", action="read", target__endswith=f"message {message.id}")
+    whom = Version.objects.filter(message=message.id).values_list("patient", flat=True)
+    assert set(looks.values_list("patient", flat=True)) == set(whom) != set()
 
 
 def test_a_replay_that_fails_again_says_so(failed: Client, visit: Visit) -> None:
