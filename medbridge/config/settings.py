@@ -86,7 +86,6 @@ def database(url: str) -> dict[str, object]:
         "OPTIONS": {
             "server_side_binding": True,
             "prepare_threshold": 5,
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
             **query,
         },
     }
