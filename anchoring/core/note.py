@@ -11,7 +11,6 @@ from anchoring.core.hashing import sha256
 
 ED25519 = b"\x01"  # signature type of C2SP signed-note
 KEY_ID_BYTES = 4
-SIGNATURE_BYTES = KEY_ID_BYTES + 64
 MAX_NOTE_CHARACTERS = 16_384  # far above any checkpoint with its cosignatures
 MAX_SIGNATURES = 32
 _DASH = "\N{EM DASH} "

@@ -43,28 +43,3 @@ class FhirError(Exception):
 
 def bad_request(diagnostics: str, expression: str | None = None, code: str = "invalid") -> FhirError:
     return FhirError(400, [Issue(code, diagnostics, expression)])
-
-
-def forbidden(diagnostics: str) -> FhirError:
-    return FhirError(403, [Issue("forbidden", diagnostics)])
-
-
-def not_found() -> FhirError:
-    """One body for 'does not exist' and 'not yours to see', so that neither can be told from the other."""
-    return FhirError(404, [Issue("not-found", "There is no such resource.")])
-
-
-def gone() -> FhirError:
-    return FhirError(410, [Issue("deleted", "The resource was deleted.")])
-
-
-def conflict(diagnostics: str) -> FhirError:
-    return FhirError(409, [Issue("conflict", diagnostics)])
-
-
-def precondition_failed(diagnostics: str) -> FhirError:
-    return FhirError(412, [Issue("conflict", diagnostics)])
-
-
-def unprocessable(diagnostics: str, expression: str | None = None, code: str = "processing") -> FhirError:
-    return FhirError(422, [Issue(code, diagnostics, expression)])

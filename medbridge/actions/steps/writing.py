@@ -188,7 +188,3 @@ def _outcome(position: int, plan: Plan, heads: dict[tuple[str, str], Head], stor
     if intent.method == "DELETE":
         return Outcome(204, stored[position])
     return Outcome(200 if head and not head.deleted else 201, stored[position])
-
-
-def only_absent(intents: Sequence[Intent], types: Sequence[str]) -> list[Intent]:
-    return [replace(i, only_if_absent=i.type in types) for i in intents]
