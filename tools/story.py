@@ -1,5 +1,6 @@
 """The steps of `make demo`: one person, two hospitals, four formats, and a proof for each of them."""
 
+import json
 import subprocess
 import sys
 import time
@@ -21,7 +22,9 @@ def load_accounts(demo: Demo) -> str:
         arguments = ("token", "--user", user, "--purpose", purpose, "--scopes", "user/*.cruds")
         token = manage(demo.environment, *arguments).splitlines()[-1]
         demo.voices[user] = Client(demo.web, token)
-    return "2 hospitals, 9 people; tokens for feeds, patient, clinician, auditor"
+    loaded = json.loads((SAMPLES / "accounts.json").read_text())
+    people = f"{len(loaded['hospitals'])} hospitals, {len(loaded['people'])} people"
+    return f"{people}; tokens for feeds, patient, clinician, auditor"
 
 
 def push_fhir(demo: Demo) -> str:
