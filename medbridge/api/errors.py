@@ -1,7 +1,6 @@
 """Every error of the FHIR API as an OperationOutcome, and nothing in it that the reader may not know."""
 
 import logging
-from typing import Any
 
 import orjson
 from django.conf import settings
@@ -14,15 +13,6 @@ from medbridge.fhir.outcome import FhirError, Issue
 
 FHIR_JSON = "application/fhir+json"
 _log = logging.getLogger("medbridge.api")
-
-
-def handle(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """DRF's EXCEPTION_HANDLER."""
-    error = as_fhir(exception)
-    response = answer(error)
-    if header := getattr(exception, "auth_header", None):
-        response["WWW-Authenticate"] = header
-    return response
 
 
 def answer(error: FhirError) -> HttpResponse:

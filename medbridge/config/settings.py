@@ -127,7 +127,6 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["medbridge.api.authentication.BearerToken"],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
-    "EXCEPTION_HANDLER": "medbridge.api.errors.handle",
 }
 
 # Limits. Each is there so that one request cannot take the machine; docs/settings.md gives the reason of each value.
