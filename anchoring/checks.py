@@ -17,7 +17,8 @@ def check_log(**_: Any) -> list[CheckMessage]:
     try:
         check_log_key()
     except ImproperlyConfigured as error:
-        return [Error(str(error), hint=f"Put an Ed25519 key (PKCS 8, PEM) at {conf.LOG_KEY_PATH}.", id="anchoring.E001")]
+        hint = f"Put an Ed25519 key (PKCS 8, PEM) at {conf.LOG_KEY_PATH}."
+        return [Error(str(error), hint=hint, id="anchoring.E001")]
     return []
 
 

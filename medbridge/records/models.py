@@ -11,7 +11,7 @@ from django.db.models import Q
 
 
 class Version(models.Model):
-    """One version, never changed after its transaction (a trigger refuses it). A deletion's `body`: id and meta alone."""
+    """One version, never changed after its transaction (a trigger refuses it). A deletion's body: id and meta alone."""
 
     number = models.BigAutoField(primary_key=True, db_column="pk")
     type = models.TextField()
