@@ -21,7 +21,7 @@ demo: $(VENV)/.installed ## the whole way once: push, link, consent, pull, seal,
 	@exec $(RUN) -m tools.demo
 
 test: check chromium ## lint, types, imports, then every test
-	$(RUN) -m pytest -n auto --dist loadgroup
+	$(RUN) -m pytest -n auto --dist worksteal
 
 check: $(VENV)/.installed-dev ## ruff, mypy, import-linter
 	$(RUN) -m ruff check .

@@ -3,9 +3,12 @@
 Connections are held by pytest-socket (--allow-hosts in pyproject.toml); asking a name server is a way out as well.
 """
 
+import fcntl
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,3 +36,14 @@ def _is_address(host: str | bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+@pytest.fixture(autouse=True)
+def one_stack_at_a_time(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests that start whole stacks take turns: two cores hold one. xdist_group has no effect under pytest 9.2."""
+    if request.node.get_closest_marker("whole_stack") is None:
+        yield
+        return
+    with (Path(os.environ["STATE_DIR"]) / "one-stack").open("a") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield

@@ -1,11 +1,18 @@
 """Celery is the clock, the tables are the queue: each task calls one function that can be run again at any time."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "medbridge.config.settings")
+
+
+def _every(seconds: int, task: str) -> dict[str, Any]:
+    """A tick that no worker took before the next one is dropped: after a day without workers one of each is enough."""
+    return {"task": task, "schedule": float(seconds), "options": {"expires": float(seconds)}}
+
 
 app = Celery("medbridge")
 app.conf.update(
@@ -17,14 +24,11 @@ app.conf.update(
     task_default_queue="medbridge",
     timezone="UTC",
     beat_schedule={
-        "process waiting messages": {"task": "medbridge.tasks.process_waiting", "schedule": 10.0},
-        "commit access records": {
-            "task": "medbridge.tasks.commit_accesses",
-            "schedule": float(settings.SEAL_INTERVAL_SECONDS),
-        },
-        "seal": {"task": "anchoring.tasks.seal", "schedule": float(settings.SEAL_INTERVAL_SECONDS)},
-        "publish": {"task": "anchoring.tasks.publish", "schedule": float(settings.PUBLISH_INTERVAL_SECONDS)},
-        "confirm": {"task": "anchoring.tasks.confirm", "schedule": float(settings.PUBLISH_INTERVAL_SECONDS)},
+        "process waiting messages": _every(10, "medbridge.tasks.process_waiting"),
+        "commit access records": _every(settings.SEAL_INTERVAL_SECONDS, "medbridge.tasks.commit_accesses"),
+        "seal": _every(settings.SEAL_INTERVAL_SECONDS, "anchoring.tasks.seal"),
+        "publish": _every(settings.PUBLISH_INTERVAL_SECONDS, "anchoring.tasks.publish"),
+        "confirm": _every(settings.PUBLISH_INTERVAL_SECONDS, "anchoring.tasks.confirm"),
     },
 )
 app.autodiscover_tasks()

@@ -117,7 +117,9 @@ def waiting(*, before: datetime, limit: int) -> list[Message]:
 
     A row that is locked is being processed by a request that takes its time; waiting for it would hold up the others.
     """
-    kept = Message.objects.filter(state="RECEIVED", received_at__lt=before).order_by("received_at")
+    kept = (
+        Message.objects.filter(state="RECEIVED", received_at__lt=before).order_by("received_at").defer("body", "answer")
+    )
     with transaction.atomic():
         return list(kept.select_for_update(skip_locked=True)[:limit])
 

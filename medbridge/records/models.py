@@ -29,7 +29,10 @@ class Version(models.Model):
     class Meta:
         db_table = "records_version"
         constraints = [models.UniqueConstraint(fields=["type", "id", "version"], name="version_once")]
-        indexes = [models.Index(fields=["message"], name="version_message", condition=Q(message__isnull=False))]
+        indexes = [
+            models.Index(fields=["message"], name="version_message", condition=Q(message__isnull=False)),
+            models.Index(fields=["author"], name="version_consenting", condition=Q(type="Consent", version=1)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type}/{self.id}/_history/{self.version}"

@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the CPU time of other processes from /proc")
-@pytest.mark.xdist_group("stack")
+@pytest.mark.whole_stack
 def test_a_quick_run_measures_everything_and_nothing_fails(folder: Path) -> None:
     output = folder / "bench.json"
     command = [sys.executable, "-m", "tests.bench", "--quick", "--state", folder / "state", "--json", output]

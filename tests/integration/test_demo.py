@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 BASE = Path(__file__).resolve().parents[2]
+OTS = Path(sys.executable).with_name("ots")
 NAMES = {"access", "ccda", "consent", "csv", "fhir", "hl7v2"}
 
 
-@pytest.mark.xdist_group("stack")
+@pytest.mark.whole_stack
 def test_every_step_of_the_demo_holds() -> None:
     done = subprocess.run([sys.executable, "-m", "tools.demo"], cwd=BASE, capture_output=True, text=True, timeout=170)
     lines = done.stdout.splitlines()
@@ -21,5 +22,8 @@ def test_every_step_of_the_demo_holds() -> None:
     assert {path.name for path in (proved / "receipts").iterdir()} == {
         f"{name}.{ending}" for name in NAMES for ending in ("receipt.json", "ots")
     }
+    for path in (proved / "receipts").glob("*.ots"):
+        client = subprocess.run([OTS, "info", path], capture_output=True, text=True, timeout=30)
+        assert "BitcoinBlockHeaderAttestation" in client.stdout, client.stderr
     assert (proved / "checkpoint").read_bytes().startswith(b"medbridge.example/log\n")
     assert len((proved / "headers").read_bytes()) % 80 == 0

@@ -30,7 +30,7 @@ WATCH_SECONDS = 0.05
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="finds worker processes in /proc"),
-    pytest.mark.xdist_group("stack"),
+    pytest.mark.whole_stack,
 ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.stack import postgres, state, valkey
 from tools.stack.interrupts import Interrupts
-from tools.stack.ports import free
+from tools.stack.ports import claim
 from tools.stack.running import Group
 from tools.stack.services import Services
 
@@ -112,7 +112,7 @@ def _hospitals() -> tuple[str, ...]:
 
 
 def _port(name: str, preferred: int, say: Callable[[str], None]) -> int:
-    port = free(preferred)
+    port = claim(preferred)
     if port != preferred:
         say(f"port {preferred} is taken, {name} listens on {port}")
     return port

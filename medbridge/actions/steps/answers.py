@@ -1,6 +1,6 @@
 """Results of actions as Bundles of exact stored bytes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -40,7 +40,8 @@ def everything(result: Everything, *, base: str, path: str, pairs: list[tuple[st
     return bundle.searchset(_matches(result.hits), total=None, links=links, base=base)
 
 
-def history(versions: Iterable[Found], *, base: str, path: str) -> bytes:
+def history(versions: Sequence[Found], *, base: str, path: str) -> bytes:
+    """Newest first; versions are numbered without gaps, so the newest says how many there are."""
     entries = [
         Entry(
             full_url=f"{v.type}/{v.id}", resource=None if v.deleted else v.body, method=v.method,
@@ -49,7 +50,7 @@ def history(versions: Iterable[Found], *, base: str, path: str) -> bytes:
         )
         for v in versions
     ]  # fmt: skip
-    return bundle.history(entries, total=len(entries), links=[("self", f"{base}/{path}")], base=base)
+    return bundle.history(entries, total=versions[0].version, links=[("self", f"{base}/{path}")], base=base)
 
 
 def written(outcome: Outcome, at: datetime, *, whole: bool) -> Entry:

@@ -1,10 +1,13 @@
 """One person at two hospitals: linked by a strong identifier, read as one history, each row under its own consent."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
 from medbridge.accounts.models import Account, ConfirmedPatient
+from medbridge.actions.steps.access import account_actor
+from medbridge.actions.unlink_patient import unlink_patient
 from tests import build
 from tests.integration.conftest import Voice
 
@@ -42,6 +45,11 @@ def test_a_link_opens_nothing_by_itself(both: None, voice: Callable[..., Voice])
 def test_the_mdm_modifier_follows_the_person(both: None, bob: Voice) -> None:
     assert ids(bob, "Observation?patient:mdm=renji-alice") == {"Observation/north-o", "Observation/renji-o"}
     assert ids(bob, "Observation?patient=renji-alice") == {"Observation/renji-o"}
+
+
+def test_a_wrong_link_is_undone_at_once(both: None, bob: Voice, now: datetime) -> None:
+    unlink_patient(actor=account_actor("dana"), at=now, patient="north-alice")
+    assert ids(bob, "Patient/renji-alice/$everything") == {"Patient/renji-alice", "Observation/renji-o"}
 
 
 def test_everything_is_paged(both: None, bob: Voice) -> None:
