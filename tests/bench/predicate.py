@@ -54,7 +54,8 @@ def _richest() -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT patient FROM records_current WHERE type = 'Observation' AND EXISTS ("
-            "SELECT FROM consent_node n WHERE n.patient = records_current.patient AND n.actors IS NOT NULL AND NOT n.never)"
+            "SELECT FROM consent_node n WHERE n.patient = records_current.patient"
+            " AND n.actors IS NOT NULL AND NOT n.never)"
             " GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
         )
         return str(cursor.fetchone()[0])

@@ -40,13 +40,23 @@ def _bindable(port: int) -> int | None:
         return int(probe.getsockname()[1])
 
 
+def _open(path: Path) -> int:
+    """Read-only is enough for a lock, and lets users share the files. Linux refuses O_CREAT on another user's file in
+    /tmp (fs.protected_regular), so a file that is there is opened without it."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        return os.open(path, flags)
+    except FileNotFoundError:
+        return os.open(path, flags | os.O_CREAT, 0o644)
+
+
 def _lock(port: int) -> bool:
     """The kernel frees the lock with the process, however it ends."""
     path = CLAIMS / f"medbridge-port-{port}"
     try:
-        handle = os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666), "r+")
+        handle = os.fdopen(_open(path))
     except OSError:
-        return False  # another user's
+        return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

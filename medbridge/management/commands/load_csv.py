@@ -31,4 +31,4 @@ class Command(BaseCommand):
         if not receipt.accepted:
             raise CommandError(f"{options['file']}: dead letter {message.id}: {message.place}: {message.reason}")
         problems = "".join(f"\n  {p['place']}: {p['reason']}" for p in message.problems)
-        return f"{message.records} records stored; {len(message.problems)} problems.{problems}"
+        return f"{message.records} new or changed records; {len(message.problems)} problems.{problems}"
