@@ -1,6 +1,6 @@
 """Takes API requests past the middleware that only the desks need: sessions, languages, CSRF, messages.
 
-A read spends a third of its time in them otherwise. Bearer tokens are not sent by browsers on their own, so the API
+A read spends a quarter of its time in them otherwise. Bearer tokens are not sent by browsers on their own, so the API
 needs no CSRF check; FhirView answers its own errors.
 """
 

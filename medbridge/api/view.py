@@ -1,7 +1,7 @@
-"""The base of all FHIR views: DRF's authentication and error handling, without the layers FHIR has no use for.
+"""The base of all FHIR views: DRF's authentication and exceptions, without the layers FHIR has no use for.
 
-Negotiation, parsers, renderers, permissions and throttles of DRF would cost more than the database on a read, and
-answers are stored bytes; docs/adr/0005 says why, docs/adr/0003 has the figures.
+Answers are stored bytes, which no renderer may touch, and FHIR prescribes its own negotiation and errors;
+docs/adr/0005 has the measurement.
 """
 
 from collections.abc import Callable, Collection
