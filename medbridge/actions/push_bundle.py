@@ -15,7 +15,7 @@ from medbridge.accounts.actor import Actor
 from medbridge.actions.steps import answers
 from medbridge.actions.steps.access import WRITERS, check_writer, note, signature
 from medbridge.actions.steps.checking import check_type, faults, parsed
-from medbridge.actions.steps.consenting import check_giver
+from medbridge.actions.steps.consenting import check_giver, custodian
 from medbridge.actions.steps.entries import READS, WRITES, answer_read, carry_out_alone, intent_of
 from medbridge.actions.steps.intent import Intent, Outcome, Part
 from medbridge.actions.steps.provenance import provenances
@@ -109,7 +109,7 @@ def _creates(steps: Sequence[Step], kind: str) -> bool:
 
 def _keep(actor: Actor, at: datetime, body: bytes, *, creates: bool) -> Message:
     """The message of these bytes: the one before, when this is the same once more, or a new one."""
-    last = inbox.latest(hospital=actor.hospital, kind="bundle", body=body)
+    last = inbox.latest(hospital=custodian(actor) or "", kind="bundle", body=body)
     if last is None or not _repeats(last, at, creates):
         # Two senders at once derive one key from the message before, and so are one message.
         key = f"{bytes(last.digest).hex()} after {last.id}" if last else None
@@ -128,7 +128,7 @@ def _only_reads(steps: Sequence[Step], kind: str, actor: Actor, at: datetime) ->
 
 def _raw(actor: Actor, at: datetime, body: bytes) -> dict[str, Any]:
     return {
-        "hospital": actor.hospital, "kind": "bundle", "body": body, "sender": signature(actor), "at": at,
+        "hospital": custodian(actor) or "", "kind": "bundle", "body": body, "sender": signature(actor), "at": at,
         "request": "POST ", "durable": False,
     }  # fmt: skip
 

@@ -301,7 +301,9 @@ def test_an_older_version_about_several_people_is_not_shown_with_a_newer_one_abo
     north.put("List/north-l", {**listed, "subject": {"reference": "Patient/north-alice"}})
     assert alice.get("List/north-l").status_code == 200
     assert alice.get("List/north-l/_history/1").status_code == 404
-    assert b"north-eve" not in alice.get("List/north-l/_history").content
+    history = alice.get("List/north-l/_history")
+    assert b"north-eve" not in history.content
+    assert history.json()["total"] == len(history.json()["entry"])
 
 
 def test_who_looked_for_two_people_tells_neither_of_the_other(north: Voice, bob: Voice, alice: Voice) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
+from django.conf import settings
 
 from medbridge.actions.read_everything import Everything
 from medbridge.actions.search_records import Page
@@ -41,7 +42,7 @@ def everything(result: Everything, *, base: str, path: str, pairs: list[tuple[st
 
 
 def history(versions: Sequence[Found], *, base: str, path: str) -> bytes:
-    """Newest first; versions are numbered without gaps, so the newest says how many there are."""
+    """Newest first. The total counts what is shown: a version's number would tell of versions that are hidden."""
     entries = [
         Entry(
             full_url=f"{v.type}/{v.id}", resource=None if v.deleted else v.body, method=v.method,
@@ -50,7 +51,8 @@ def history(versions: Sequence[Found], *, base: str, path: str) -> bytes:
         )
         for v in versions
     ]  # fmt: skip
-    return bundle.history(entries, total=versions[0].version, links=[("self", f"{base}/{path}")], base=base)
+    whole = len(entries) < settings.SEARCH_COUNT_LIMIT
+    return bundle.history(entries, total=len(entries) if whole else None, links=[("self", f"{base}/{path}")], base=base)
 
 
 def written(outcome: Outcome, at: datetime, *, whole: bool) -> Entry:

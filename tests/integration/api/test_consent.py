@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from medbridge.inbox.models import Message
 from tests import build
 from tests.integration.conftest import Voice
 
@@ -108,6 +109,14 @@ def test_what_the_person_consented_to_no_hospital_rewrites(north: Voice, alice: 
     path = given["Location"].partition("/fhir/")[2].partition("/_history")[0]
     rewritten = north.put(path, build.consent("Patient/north-alice", id=path.partition("/")[2]))
     assert rewritten.status_code == 404
+
+
+def test_what_the_person_consented_to_is_in_no_hospitals_inbox(north: Voice, alice: Voice) -> None:
+    choice = build.consent("Patient/north-alice", permit=False)
+    assert alice.post("Consent", choice).status_code == 201
+    assert alice.post("", build.transaction(choice)).status_code == 200
+    assert not Message.objects.filter(hospital="north", sender="alice").exists()
+    assert north.ids("Consent?patient=north-alice") == []
 
 
 def test_the_person_cannot_consent_for_somebody_else(north: Voice, alice: Voice) -> None:
