@@ -14,6 +14,8 @@ VERSION = "0.1.0"
 RELEASED = "2026-11-23"
 _EVERY = ("read", "vread", "update", "delete", "history-instance", "create", "search-type")
 
+_VALIDATE = {"validate": "http://hl7.org/fhir/OperationDefinition/Resource-validate"}
+
 
 class Metadata(FhirView):
     anonymous = True
@@ -29,7 +31,10 @@ def _statement() -> bytes:
         statement(
             base=f"{settings.PUBLIC_URL}/fhir", version=VERSION, at_text=RELEASED,
             types={**types, "AuditEvent": ("read",)},
-            operations={"Patient": {"everything": "http://hl7.org/fhir/OperationDefinition/Patient-everything"}},
+            operations={
+                **dict.fromkeys(types, _VALIDATE),
+                "Patient": {**_VALIDATE, "everything": "http://hl7.org/fhir/OperationDefinition/Patient-everything"},
+            },
             system=("transaction", "batch"),
         )
     )  # fmt: skip

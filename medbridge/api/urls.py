@@ -6,6 +6,7 @@ from medbridge.api.message import Ccda, Hl7v2
 from medbridge.api.metadata import Metadata
 from medbridge.api.receipt import Promise, Receipt
 from medbridge.api.resource import Everything, History, Instance, Nothing, Search, System, Type, Version
+from medbridge.api.validate import Validate
 
 _TYPE = r"(?P<type>[A-Z][A-Za-z]{1,63})"
 _ID = r"(?P<id>[A-Za-z0-9\-.]{1,64})"
@@ -18,6 +19,7 @@ urlpatterns = [
     re_path(rf"^fhir/{_TYPE}/{_ID}$", Instance.as_view()),
     re_path(rf"^fhir/{_TYPE}/?$", Type.as_view()),
     re_path(rf"^fhir/{_TYPE}/_search$", Search.as_view()),
+    re_path(rf"^fhir/{_TYPE}/(?:{_ID}/)?\$validate$", Validate.as_view()),
     re_path(rf"^fhir/Patient/{_ID}/\$everything$", Everything.as_view()),
     re_path(rf"^fhir/{_TYPE}/{_ID}/\$receipt$", Receipt.as_view()),
     re_path(rf"^fhir/{_TYPE}/{_ID}/\$promise$", Promise.as_view()),

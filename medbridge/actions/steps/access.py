@@ -102,17 +102,21 @@ def check_scope(actor: Actor, type: str, letter: str, *, at: datetime, target: s
 
 
 def check_writer(actor: Actor, type: str, *, at: datetime) -> None:
-    """Raises FhirError 403 unless the role may write this type; a patient writes her consents only.
+    """Raises FhirError 403, leaving a record of the refusal, unless the role may write this type."""
+    if reason := forbidden(actor, type):
+        refuse(actor, "update", type, reason, at=at)
+
+
+def forbidden(actor: Actor, type: str) -> str:
+    """Why the role may not write this type, or nothing; a patient writes her consents only.
 
     Nobody writes an AuditEvent: it would stand beside MedBridge's own access records and could not be told apart.
     """
     if type == "AuditEvent":
-        refuse(actor, "update", type, "Access records are MedBridge's own; an AuditEvent cannot be written.", at=at)
-    if actor.hospital and actor.role in WRITERS:
-        return
-    if actor.role == Role.PATIENT and type == "Consent":
-        return
-    refuse(actor, "update", type, f"An account with the role {actor.role} may not write {type}.", at=at)
+        return "Access records are MedBridge's own; an AuditEvent cannot be written."
+    if (actor.hospital and actor.role in WRITERS) or (actor.role == Role.PATIENT and type == "Consent"):
+        return ""
+    return f"An account with the role {actor.role} may not write {type}."
 
 
 def refuse(actor: Actor, action: str, type: str, reason: str, *, at: datetime, target: str = "") -> None:
