@@ -20,6 +20,8 @@ MAX_HEIGHT = 2**63 - 1  # PostgreSQL bigint
 
 def _cached(response: HttpResponse, how: str) -> HttpResponse:
     response["Cache-Control"] = how
+    # Any page may check receipts in its reader's browser: the log is public, and asks for no credentials.
+    response["Access-Control-Allow-Origin"] = "*"
     return response
 
 

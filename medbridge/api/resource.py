@@ -17,6 +17,7 @@ from medbridge.actions.steps.entries import version_of
 from medbridge.actions.steps.intent import Outcome
 from medbridge.actions.update_record import update_record
 from medbridge.api import query
+from medbridge.api.conditional import unmodified
 from medbridge.api.negotiation import FORM
 from medbridge.api.view import FhirView, fhir
 from medbridge.fhir.outcome import FhirError, Issue
@@ -61,7 +62,7 @@ class Search(Type):
     takes = FORM
 
     def post(self, request: HttpRequest, type: str) -> HttpResponse:
-        form = request.body.decode("utf-8", "replace")
+        form = query.decoded(request.body)
         return self._search(request, type, "&".join(filter(None, [query.text_of(request), form])))
 
 
@@ -146,7 +147,7 @@ def _count(text: str | None) -> int:
 
 def _found(request: HttpRequest, found: Found) -> HttpResponse:
     etag = answers.etag(found.version)
-    if request.headers.get("If-None-Match") == etag:
+    if unmodified(request.META, etag=etag, at=found.at):
         return HttpResponse(status=304, headers={"ETag": etag})
     response = fhir(found.body)
     response["ETag"] = etag

@@ -18,22 +18,26 @@ from rest_framework.views import APIView
 from medbridge.accounts.actor import Actor
 from medbridge.api.authentication import BearerToken
 from medbridge.api.errors import FHIR_JSON, answer, as_fhir
-from medbridge.api.negotiation import JSON, UNTOLD, check_answer, check_body
+from medbridge.api.negotiation import JSON, UNTOLD, check_answer, check_body, decode_body
 from medbridge.api.request_id import request_id
 from medbridge.fhir.outcome import FhirError, Issue
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
+# The next reader of a shared machine, and the next version of a consent, must not meet a stored answer.
+NO_STORE = "no-store"
 
 
 class FhirView(APIView):
     """Subclasses write get(), post() ... as usual; `self.actor` is who asks, `self.at` when.
 
     `takes`: media types of a body, `gives`: of an answer; None leaves it to the format's own reader.
+    `cache`: the answers' Cache-Control.
     """
 
     anonymous = False
     takes: Collection[str] | None = JSON | UNTOLD
     gives: Collection[str] | None = JSON
+    cache = NO_STORE
     actor: Actor
     at: datetime
 
@@ -49,10 +53,9 @@ class FhirView(APIView):
             if response.status_code == 401:
                 response["WWW-Authenticate"] = 'Bearer realm="medbridge"'
             if response.status_code == 405:
-                response["Allow"] = ", ".join(method for method in METHODS if hasattr(self, method.lower()))
+                response["Allow"] = ", ".join(supported_methods(type(self)))
         response["X-Request-Id"] = name
-        # The next reader of a shared machine, and the next version of a consent, must not meet a stored answer.
-        response["Cache-Control"] = "no-store"
+        response["Cache-Control"] = self.cache
         return response
 
     def _handler(self, request: HttpRequest) -> Callable[..., HttpResponse]:
@@ -63,6 +66,7 @@ class FhirView(APIView):
             raise FhirError(405, [Issue("not-supported", f"{method[:40]} is not supported here.")])
         if method in ("POST", "PUT"):
             check_body(request, self.takes)
+            decode_body(request)
         check_answer(request, self.gives)
         return found
 
@@ -71,6 +75,12 @@ class FhirView(APIView):
         if found is None and not self.anonymous:
             raise NotAuthenticated
         return replace(found[0], request=name) if found else _NOBODY
+
+
+def supported_methods(view: type[FhirView]) -> list[str]:
+    """For Allow: HEAD wherever GET is, OPTIONS wherever anything is."""
+    own = [method for method in METHODS if hasattr(view, "get" if method == "HEAD" else method.lower())]
+    return [*own, "OPTIONS"] if own else []
 
 
 def fhir(body: bytes, *, status: int = 200) -> HttpResponse:

@@ -13,6 +13,7 @@ SECRET_KEY = text("SECRET_KEY", "development-only-not-a-secret" if DEVELOPMENT e
 ALLOWED_HOSTS = names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver" if DEVELOPMENT else "")
 CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
 STATE_DIR = Path(text("STATE_DIR", str(BASE / "var")))
+CORS_ORIGINS = names("CORS_ORIGINS", "*" if DEVELOPMENT else "")
 PUBLIC_URL = text("PUBLIC_URL", "http://127.0.0.1:8000")
 
 INSTALLED_APPS = [
@@ -132,6 +133,8 @@ REST_FRAMEWORK = {
 # Limits. Each is there so that one request cannot take the machine; docs/settings.md gives the reason of each value.
 BODY_LIMIT_BYTES = integer("BODY_LIMIT_BYTES", 64 * 2**20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT_BYTES
+URL_LIMIT_BYTES = integer("URL_LIMIT_BYTES", 16_384)
+COMPRESS_MIN_BYTES = integer("COMPRESS_MIN_BYTES", 4096)
 JSON_DEPTH_LIMIT = integer("JSON_DEPTH_LIMIT", 64)
 BUNDLE_ENTRY_LIMIT = integer("BUNDLE_ENTRY_LIMIT", 10_000)
 SEARCH_COUNT_DEFAULT = integer("SEARCH_COUNT_DEFAULT", 20)

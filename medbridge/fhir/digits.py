@@ -34,9 +34,9 @@ def _fragment(value: Any) -> orjson.Fragment:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def serialize(resource: Any) -> bytes:
-    """Compact UTF-8 JSON, keys in the order given, every `Digits` and `Decimal` with the digits it was made from.
+def serialize(resource: Any, *, indent: bool = False) -> bytes:
+    """UTF-8 JSON, keys in the order given, every `Digits` and `Decimal` with the digits it was made from.
 
     Raises TypeError for what JSON cannot hold: lone surrogates, integers beyond 64 bits, foreign objects.
     """
-    return orjson.dumps(resource, default=_fragment)
+    return orjson.dumps(resource, default=_fragment, option=orjson.OPT_INDENT_2 if indent else None)
