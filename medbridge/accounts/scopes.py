@@ -7,6 +7,7 @@ taking it as the whole type would widen it.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 _SCOPE = re.compile(r"(patient|user|system)/([A-Z][A-Za-z]*|\*)\.(c?r?u?d?s?|read|write|\*)")
 _VERSION_1 = {"read": "rs", "write": "cud", "*": "cruds"}
@@ -25,6 +26,7 @@ class Scopes:
         return any(name in (type, "*") and interaction in letters for name, letters in self.granted)
 
 
+@lru_cache(maxsize=1000)  # spellings, not tokens: clients of one kind ask for the same
 def parse(text: str, *, patient: bool = True) -> Scopes:
     """patient: whether the token is for one patient. If not, patient/ scopes grant nothing: they would reach all."""
     return Scopes(tuple(_grants(text.split(), patient)), text)

@@ -4,11 +4,10 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Account, ConfirmedPatient, Role, Token
 from medbridge.accounts.scopes import Scopes, parse
+from medbridge.database.fetch import fetch
 
 _LOOK_UP = """
 SELECT a.username, a.name, a.role, a.hospital, t.purpose, t.scopes, a.practitioner, a.member_of,
@@ -34,11 +33,10 @@ def revoke(secret: str, *, at: datetime) -> bool:
 
 def bearer(secret: str, *, at: datetime, request: str = "") -> Actor | None:
     """The actor behind a token, or None for an unknown, expired or revoked one."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOOK_UP, [_digest(secret), at])
-        row = cursor.fetchone()
-    if row is None:
+    rows = fetch(_LOOK_UP, [_digest(secret), at])
+    if not rows:
         return None
+    row = rows[0]
     return Actor(
         username=row[0], name=row[1], role=row[2], hospital=row[3], purpose=row[4],
         scopes=parse(row[5], patient=row[2] == Role.PATIENT),

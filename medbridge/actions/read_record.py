@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from medbridge.accounts.actor import Actor
-from medbridge.actions.steps.access import check_scope, note, visible
+from medbridge.actions.steps.access import check_scope, note, visible, who
+from medbridge.audit import record
 from medbridge.audit.record import Deed
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.records import read
@@ -22,13 +23,13 @@ def read_record(*, actor: Actor, at: datetime, type: str, id: str, version: int 
     """
     check_scope(actor, type, "r", at=at, target=f"{type}/{id}")
     action = "read" if version is None else "vread"
-    found = read.read(type, id, visible=visible(actor, at), version=version)
+    noting = record.noting(who(actor), action, at=at)
+    found = read.read(type, id, visible=visible(actor, at), version=version, noting=noting)
     if found is None:
         # The person concerned learns of the attempt; the reader learns nothing.
         whose = read.patient_of(type, id)
         note(actor, [Deed(action, type, f"{type}/{id}", whose, allowed=False, reason=HIDDEN, count=0)], at=at)
         raise FhirError(404, [Issue("not-found", f"{type}/{id} is not known.")])
-    note(actor, [Deed(action, type, found.subject, found.patient)], at=at)
     if found.deleted:
         raise FhirError(410, [Issue("deleted", f"{type}/{id} was deleted on {found.at:%Y-%m-%d}.")])
     return found

@@ -5,9 +5,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from medbridge.database.fetch import fetch
 
 _COLUMNS = (
     "id, at, request, username, name, hospital, role, practitioner, purpose,"
@@ -55,6 +56,20 @@ def record(who: Who, deeds: Sequence[Deed], *, at: datetime) -> list[UUID]:
     return ids
 
 
+def noting(who: Who, action: str, *, at: datetime) -> tuple[str, list[Any]]:
+    """The record of a read as part of the read's own statement: of the row of `found`, when there is one.
+
+    An INSERT with its parameters, over the columns type, id, version and patient of `found`.
+    """
+    sql = f"""INSERT INTO audit_access ({_COLUMNS})
+SELECT %s::uuid, %s::timestamptz, {", ".join(["%s::text"] * 8)}, TRUE, '', f.type,
+f.type || '/' || f.id || '/_history/' || f.version, '', f.patient, 1, FALSE FROM found f"""  # noqa: S608
+    return sql, [
+        _time_ordered_id(), at, who.request, who.username, who.name, who.hospital, who.role, who.practitioner,
+        who.purpose, action,
+    ]  # fmt: skip
+
+
 def _insert(who: Who, rows: Sequence[tuple[UUID, Deed]], at: datetime) -> None:
     row = "(" + ", ".join(["%s"] * 17) + ", FALSE)"
     values = [
@@ -65,8 +80,7 @@ def _insert(who: Who, rows: Sequence[tuple[UUID, Deed]], at: datetime) -> None:
             deed.action, deed.allowed, deed.reason, deed.type, deed.target, deed.query, deed.patient, deed.count,
         )
     ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO audit_access ({_COLUMNS}) VALUES " + ", ".join([row] * len(rows)), values)  # noqa: S608
+    fetch(f"INSERT INTO audit_access ({_COLUMNS}) VALUES " + ", ".join([row] * len(rows)), values)  # noqa: S608
 
 
 def _time_ordered_id() -> UUID:

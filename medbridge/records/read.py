@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from medbridge.database.fetch import fetch
 from medbridge.records.search import Predicate
+
+Statement = tuple[str, list[Any]]  # SQL with %s, parameters
 
 _COLUMNS = "v.type, v.id, v.version, v.at, v.body, v.digest, v.method, r.patient, r.hospital, r.deleted"
 _FROM = "FROM records_current r JOIN records_version v"
@@ -41,12 +42,22 @@ class Found:
         return f"{self.type}/{self.id}/_history/{self.version}"
 
 
-def read(type: str, id: str, *, visible: Predicate, version: int | None = None) -> Found | None:
-    """The newest version, or the given one; None when there is none or this reader may not see it."""
+def read(
+    type: str, id: str, *, visible: Predicate, version: int | None = None, noting: Statement | None = None
+) -> Found | None:
+    """The newest version, or the given one; None when there is none or this reader may not see it.
+
+    noting: an INSERT that selects from `found` (columns of records_version and `patient`, no row or one); it is part of
+    the statement, so the version does not come without it.
+    """
     join = "ON v.pk = r.version_pk" if version is None else f"{_EARLIER} AND v.version = %s"
     first = [] if version is None else [version]
     sql = f"SELECT {_COLUMNS} {_FROM} {join} WHERE r.type = %s AND r.id = %s AND ({visible[0]})"
-    return next(iter(_rows(sql, [*first, type, id, *visible[1]])), None)
+    params = [*first, type, id, *visible[1]]
+    if noting is not None:
+        sql = f"WITH found AS MATERIALIZED ({sql}), noted AS ({noting[0]}) SELECT * FROM found"  # noqa: S608
+        params += noting[1]
+    return next(iter(_rows(sql, params)), None)
 
 
 def written(type: str, id: str, *, message: UUID) -> Found | None:
@@ -87,56 +98,47 @@ def kept(keys: Iterable[tuple[str, str]], *, visible: Predicate) -> set[tuple[st
     wanted = sorted(set(keys))
     if not wanted:
         return set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT r.type, r.id FROM unnest(%s::text[], %s::text[]) AS wanted(t, i)"  # noqa: S608
-            f" JOIN records_current r ON r.type = t AND r.id = i WHERE ({visible[0]})",
-            [[type for type, _ in wanted], [id for _, id in wanted], *visible[1]],
-        )
-        return {(row[0], row[1]) for row in cursor.fetchall()}
+    rows = fetch(
+        "SELECT r.type, r.id FROM unnest(%s::text[], %s::text[]) AS wanted(t, i)"  # noqa: S608
+        f" JOIN records_current r ON r.type = t AND r.id = i WHERE ({visible[0]})",
+        [[type for type, _ in wanted], [id for _, id in wanted], *visible[1]],
+    )
+    return {(row[0], row[1]) for row in rows}
 
 
 def consents_of(author: str) -> list[tuple[int, bytes]]:
     """(version, bytes) of the current Consents that this author was the first to write."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT r.version, v.body FROM records_version first"
-            " JOIN records_current r ON r.type = first.type AND r.id = first.id AND NOT r.deleted"
-            " JOIN records_version v ON v.pk = r.version_pk"
-            " WHERE first.type = 'Consent' AND first.version = 1 AND first.author = %s",
-            [author],
-        )
-        return [(row[0], bytes(row[1])) for row in cursor.fetchall()]
+    rows = fetch(
+        "SELECT r.version, v.body FROM records_version first"
+        " JOIN records_current r ON r.type = first.type AND r.id = first.id AND NOT r.deleted"
+        " JOIN records_version v ON v.pk = r.version_pk"
+        " WHERE first.type = 'Consent' AND first.version = 1 AND first.author = %s",
+        [author],
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def messages_of(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
     """(type, id) -> the message that its newest version came in."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT r.type, r.id, v.message FROM unnest(%s::text[], %s::text[]) AS wanted(t, i)"
-            " JOIN records_current r ON r.type = wanted.t AND r.id = wanted.i"
-            " JOIN records_version v ON v.pk = r.version_pk WHERE v.message IS NOT NULL",
-            [[type for type, _ in keys], [id for _, id in keys]],
-        )
-        return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+    rows = fetch(
+        "SELECT r.type, r.id, v.message FROM unnest(%s::text[], %s::text[]) AS wanted(t, i)"
+        " JOIN records_current r ON r.type = wanted.t AND r.id = wanted.i"
+        " JOIN records_version v ON v.pk = r.version_pk WHERE v.message IS NOT NULL",
+        [[type for type, _ in keys], [id for _, id in keys]],
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def patients_of(message: UUID) -> set[str | None]:
     """Whom the records of this message are about: for access records only."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT patient FROM records_version WHERE message = %s", [message])
-        return {row[0] for row in cursor.fetchall()}
+    return {row[0] for row in fetch("SELECT DISTINCT patient FROM records_version WHERE message = %s", [message])}
 
 
 def patient_of(type: str, id: str) -> str | None:
     """Whose record this is, whoever asks: for access records only, never for an answer."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT patient FROM records_current WHERE type = %s AND id = %s", [type, id])
-        row = cursor.fetchone()
-    return row[0] if row else None
+    rows = fetch("SELECT patient FROM records_current WHERE type = %s AND id = %s", [type, id])
+    return rows[0][0] if rows else None
 
 
 def _rows(sql: str, params: Sequence[Any]) -> list[Found]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return [Found(r[0], r[1], r[2], r[3], bytes(r[4]), bytes(r[5]), *r[6:]) for r in cursor.fetchall()]
+    return [Found(*row) for row in fetch(sql, params)]
