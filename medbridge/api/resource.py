@@ -4,13 +4,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 
+from medbridge.accounts.tokens import Presumed
 from medbridge.actions.create_record import create_record
 from medbridge.actions.delete_record import delete_record
 from medbridge.actions.push_bundle import push_bundle
 from medbridge.actions.read_accesses import read_access, search_accesses
 from medbridge.actions.read_everything import read_everything
 from medbridge.actions.read_history import read_history
-from medbridge.actions.read_record import Found, read_record
+from medbridge.actions.read_record import Found, read_presumed, read_record
 from medbridge.actions.search_records import search_records
 from medbridge.actions.steps import answers
 from medbridge.actions.steps.entries import version_of
@@ -68,6 +69,11 @@ class Search(Type):
 
 class Instance(FhirView):
     """Read, update, delete."""
+
+    def get_presumed(self, request: HttpRequest, presumed: Presumed, *args: str, **kwargs: str) -> HttpResponse | None:
+        type, id = kwargs["type"], kwargs["id"]
+        found = read_presumed(presumed=presumed, at=self.at, type=type, id=id) if type != "AuditEvent" else None
+        return _found(request, found) if found else None
 
     def get(self, request: HttpRequest, type: str, id: str) -> HttpResponse:
         if type == "AuditEvent":

@@ -15,8 +15,10 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from medbridge.accounts import tokens
 from medbridge.accounts.actor import Actor
-from medbridge.api.authentication import BearerToken
+from medbridge.accounts.tokens import Presumed
+from medbridge.api.authentication import BearerToken, secret_of
 from medbridge.api.errors import FHIR_JSON, answer, as_fhir
 from medbridge.api.negotiation import JSON, UNTOLD, check_answer, check_body, decode_body
 from medbridge.api.request_id import request_id
@@ -46,8 +48,7 @@ class FhirView(APIView):
         self.at = _whole_milliseconds(timezone.now())
         name = request_id(request.META)
         try:
-            self.actor = self._authenticate(request, name)
-            response = self._handler(request)(request, *args, **kwargs)
+            response = self._at_once(request, name) or self._in_turn(request, name)
         except Exception as exception:
             response = answer(as_fhir(exception))
             if response.status_code == 401:
@@ -57,6 +58,24 @@ class FhirView(APIView):
         response["X-Request-Id"] = name
         response["Cache-Control"] = self.cache
         return response
+
+    def get_presumed(self, request: HttpRequest, presumed: Presumed, *args: Any, **kwargs: Any) -> HttpResponse | None:
+        """The answer to a GET by one statement that checks the token as well; None when it cannot be given so.
+
+        Nothing may come of it then, whatever the reason: all is done again in turn, and says what is wrong.
+        """
+        return None
+
+    def _at_once(self, request: HttpRequest, name: str) -> HttpResponse | None:
+        secret = secret_of(request.META) if request.method == "GET" and not self.anonymous else None
+        presumed = tokens.presumed(secret, at=self.at, request=name) if secret else None
+        if presumed is None or not _takes_answer(request, self.gives):
+            return None
+        return self.get_presumed(request, presumed, *self.args, **self.kwargs)
+
+    def _in_turn(self, request: HttpRequest, name: str) -> HttpResponse:
+        self.actor = self._authenticate(request, name)
+        return self._handler(request)(request, *self.args, **self.kwargs)
 
     def _handler(self, request: HttpRequest) -> Callable[..., HttpResponse]:
         """The view's own method, and no other attribute that a client could name as its HTTP method."""
@@ -85,6 +104,14 @@ def supported_methods(view: type[FhirView]) -> list[str]:
 
 def fhir(body: bytes, *, status: int = 200) -> HttpResponse:
     return HttpResponse(body, content_type=FHIR_JSON, status=status)
+
+
+def _takes_answer(request: HttpRequest, gives: Collection[str] | None) -> bool:
+    try:
+        check_answer(request, gives)
+    except FhirError:
+        return False
+    return True
 
 
 def _whole_milliseconds(at: datetime) -> datetime:
