@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -12,15 +13,21 @@ from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
 from medbridge.actions.steps import paging
 from medbridge.actions.steps.access import check_scope, note
+from medbridge.audit import search
 from medbridge.audit.models import Access
 from medbridge.audit.record import Deed
 from medbridge.audit.render import body
+from medbridge.audit.search import PARAMETERS
 from medbridge.fhir import bundle
 from medbridge.fhir.bundle import Entry
-from medbridge.fhir.outcome import FhirError, Issue
-from medbridge.fhir.spelling import IDENTIFIER
+from medbridge.fhir.outcome import FhirError, Issue, bad_request
 
-__all__ = ["Access", "list_accesses", "read_access", "search_accesses"]
+__all__ = ["PARAMETERS", "Access", "list_accesses", "read_access", "search_accesses"]
+
+# As of other searches: the beginning of a long query.
+QUERY_KEPT = 1000
+# The order is fixed, and the rest is carried out by the caller.
+_ABOUT_THE_ANSWER = ("_cursor", "_format", "_pretty")
 
 
 def list_accesses(
@@ -49,7 +56,7 @@ def read_access(*, actor: Actor, at: datetime, id: str) -> bytes:
 
 
 def search_accesses(*, actor: Actor, at: datetime, pairs: Sequence[tuple[str, str]], base: str) -> bytes:
-    """AuditEvent?patient=&_count=: newest first. Raises FhirError 400 for other parameters."""
+    """Newest first. Raises FhirError 400 for what audit.search does not know: to leave it out would show more."""
     check_scope(actor, "AuditEvent", "s", at=at)
     rows, count, spelled = _narrowed(actor, pairs)
     cursor = dict(pairs).get("_cursor")
@@ -57,7 +64,7 @@ def search_accesses(*, actor: Actor, at: datetime, pairs: Sequence[tuple[str, st
         rows = rows.filter(id__lt=paging.unseal(actor, spelled, cursor)[0])
     found = list(rows.order_by("-id")[: count + 1])
     shown = found[:count]
-    note(actor, [Deed("search", "AuditEvent", "AuditEvent", query=spelled, count=len(shown))], at=at)
+    note(actor, [Deed("search", "AuditEvent", "AuditEvent", query=spelled[:QUERY_KEPT], count=len(shown))], at=at)
     links = [("self", f"{base}/{spelled}")]
     if len(found) > count:
         links.append(("next", f"{base}/{spelled}&_cursor={paging.seal(actor, spelled, str(shown[-1].id), 0)}"))
@@ -74,17 +81,15 @@ def _visible(actor: Actor) -> "QuerySet[Access]":
 
 
 def _narrowed(actor: Actor, pairs: Sequence[tuple[str, str]]) -> tuple["QuerySet[Access]", int, str]:
-    rows, count, spelled = _visible(actor), settings.SEARCH_COUNT_DEFAULT, "AuditEvent?"
+    rows, count, applied = _visible(actor), settings.SEARCH_COUNT_DEFAULT, []
     for name, value in pairs:
-        if name == "patient" and IDENTIFIER.fullmatch(id := value.removeprefix("Patient/")):
-            rows = rows.filter(patient=id)
-        elif name == "_count" and value.isascii() and value.isdigit() and len(value) < 7:
+        if name in _ABOUT_THE_ANSWER:
+            continue
+        applied.append((name, value))
+        if name != "_count":
+            rows = rows.filter(search.condition(name, value))
+        elif value.isascii() and value.isdigit() and len(value) < 7:
             count = max(1, min(int(value), settings.SEARCH_COUNT_LIMIT))
-        elif name != "_cursor":
-            raise FhirError(
-                400,
-                [Issue("not-supported", f"AuditEvent cannot be searched by “{name[:40]}” so; by patient=<id> it can.")],
-            )
-        if name != "_cursor":
-            spelled += f"{'' if spelled.endswith('?') else '&'}{name}={value}"
-    return rows, count, spelled
+        else:
+            raise bad_request(f"_count must be a whole number, not “{value[:40]}”.", code="value")
+    return rows, count, f"AuditEvent?{urlencode(applied)}"

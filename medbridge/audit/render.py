@@ -9,7 +9,7 @@ import orjson
 
 from medbridge.audit.models import Access
 
-_CODES = {"create": "C", "update": "U", "delete": "D", "search": "E"}
+CODES = {"create": "C", "update": "U", "delete": "D", "search": "E"}
 _TYPE = {
     "system": "http://terminology.hl7.org/CodeSystem/audit-event-type",
     "code": "rest",
@@ -28,7 +28,7 @@ def audit_event(access: Access) -> dict[str, Any]:
         "meta": {"versionId": "1", "lastUpdated": _instant(access)},
         "type": _TYPE,
         "subtype": [{"system": _INTERACTION, "code": access.action}],
-        "action": _CODES.get(access.action, "R"),
+        "action": CODES.get(access.action, "R"),
         "recorded": _instant(access),
         "outcome": "0" if access.allowed else "4",
         "agent": [_agent(access)],

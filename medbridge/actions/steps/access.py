@@ -110,10 +110,13 @@ def check_writer(actor: Actor, type: str, *, at: datetime) -> None:
 def forbidden(actor: Actor, type: str) -> str:
     """Why the role may not write this type, or nothing; a patient writes her consents only.
 
-    Nobody writes an AuditEvent: it would stand beside MedBridge's own access records and could not be told apart.
+    Nobody writes an AuditEvent: it would stand beside MedBridge's own access records and could not be told apart. Nor
+    Parameters, which R4 gives no endpoint: no compartment says whose data such a one holds.
     """
     if type == "AuditEvent":
         return "Access records are MedBridge's own; an AuditEvent cannot be written."
+    if type == "Parameters":
+        return "Parameters are sent to operations and answered by them; they are not stored."
     if (actor.hospital and actor.role in WRITERS) or (actor.role == Role.PATIENT and type == "Consent"):
         return ""
     return f"An account with the role {actor.role} may not write {type}."

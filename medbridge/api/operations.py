@@ -1,0 +1,61 @@
+"""The operations: one table for the URLs, the CapabilityStatement and the OpenAPI description."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.urls import URLPattern, re_path
+
+from medbridge.api.receipt import Promise, Receipt
+from medbridge.api.resource import Everything
+from medbridge.api.validate import Validate
+from medbridge.api.view import FhirView
+
+Level = Literal["system", "type", "instance", "version"]
+
+TYPE = r"(?P<type>[A-Z][A-Za-z]{1,63})"
+ID = r"(?P<id>[A-Za-z0-9\-.]{1,64})"
+VERSION = r"(?P<version>[1-9][0-9]{0,8})"
+
+_R4 = "http://hl7.org/fhir/OperationDefinition/"
+# Operations of our own; a URN, because a canonical URL under somebody's web site would promise a page there.
+_OWN = "urn:medbridge:operation:"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`type`: the one resource type that it is for; None: every type."""
+
+    name: str
+    definition: str
+    view: type[FhirView]
+    levels: tuple[Level, ...]
+    type: str | None = None
+
+
+OPERATIONS = (
+    Operation("everything", f"{_R4}Patient-everything", Everything, ("instance",), "Patient"),
+    Operation("validate", f"{_R4}Resource-validate", Validate, ("type", "instance")),
+    Operation("receipt", f"{_OWN}receipt", Receipt, ("instance", "version")),
+    Operation("promise", f"{_OWN}promise", Promise, ("instance", "version")),
+)
+
+_PLACES: dict[Level, str] = {"system": "", "type": "{type}/", "instance": f"{{type}}/{ID}/",
+                             "version": f"{{type}}/{ID}/_history/{VERSION}/"}  # fmt: skip
+
+
+def routes() -> list[URLPattern]:
+    return [
+        re_path(rf"^fhir/{_PLACES[level].replace('{type}', each.type or TYPE)}\${each.name}$", each.view.as_view())
+        for each in OPERATIONS
+        for level in each.levels
+    ]
+
+
+def of_type(type: str) -> dict[str, str]:
+    """Name -> definition of the operations that a type or its instances have."""
+    own = (each for each in OPERATIONS if each.type in (None, type) and each.levels != ("system",))
+    return {each.name: each.definition for each in own}
+
+
+def of_system() -> dict[str, str]:
+    return {each.name: each.definition for each in OPERATIONS if "system" in each.levels}
