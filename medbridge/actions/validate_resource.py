@@ -11,10 +11,11 @@ from medbridge.accounts.actor import Actor
 from medbridge.actions.read_record import Found, read_record
 from medbridge.actions.steps.access import forbidden
 from medbridge.actions.steps.asking import Asked, asked_of
-from medbridge.actions.steps.checking import check_type, faults, parsed
+from medbridge.actions.steps.checking import check_type, parsed, profile_issues
 from medbridge.actions.steps.consenting import check_giver, custodian
 from medbridge.fhir.outcome import FhirError, Issue, bad_request
 from medbridge.fhir.parse import parse
+from medbridge.fhir.validate import issues as base_issues
 
 MODES = {"create": "c", "update": "u", "delete": "d", "profile": ""}
 
@@ -40,7 +41,11 @@ def validate_resource(
     if asked.mode == "delete":
         return refusals
     resource = asked.resource or parse(_stored(found).body)
-    return refusals + _content(resource, type, found if asked.mode == "update" else None)
+    issues = refusals + _content(resource, type, found if asked.mode == "update" else None)
+    if any(issue.code == "structure" for issue in issues):
+        text = "Profiles are judged when the structure is right."
+        return [*issues, Issue("incomplete", text, severity="information")]
+    return _summed([*issues, *profile_issues(resource, asked.profiles)])
 
 
 def _check_mode(asked: Asked, found: Found | None) -> None:
@@ -83,10 +88,17 @@ def _content(resource: dict[str, Any], type: str, replaced: Found | None) -> lis
         check_type(resource, type)
     except FhirError as error:
         return list(error.issues)
-    issues = faults(resource, type)
+    issues = base_issues(resource)
     if replaced is not None and resource.get("id") != replaced.id:
         issues.append(Issue("invalid", f"The body's id must be “{replaced.id}”, as in the URL.", f"{type}.id"))
     return issues
+
+
+def _summed(issues: list[Issue]) -> list[Issue]:
+    """With "All OK" in words first, where nothing is wrong but something could not be judged."""
+    if not issues or any(issue.severity != "information" for issue in issues):
+        return issues
+    return [Issue("informational", "All OK, as far as it could be judged.", severity="information"), *issues]
 
 
 def _stored(found: Found | None) -> Found:

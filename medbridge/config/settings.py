@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "medbridge.consent",
     "medbridge.audit",
     "medbridge.evidence",
+    "medbridge.packages",
     "medbridge.desk",
     "anchoring",
 ]
@@ -140,12 +141,16 @@ BUNDLE_ENTRY_LIMIT = integer("BUNDLE_ENTRY_LIMIT", 10_000)
 SEARCH_COUNT_DEFAULT = integer("SEARCH_COUNT_DEFAULT", 20)
 SEARCH_COUNT_LIMIT = integer("SEARCH_COUNT_LIMIT", 1000)
 SEARCH_OR_LIMIT = integer("SEARCH_OR_LIMIT", 100)
+PACKAGE_LIMIT_BYTES = integer("PACKAGE_LIMIT_BYTES", 512 * 2**20)
+PACKAGE_MEMBER_LIMIT_BYTES = integer("PACKAGE_MEMBER_LIMIT_BYTES", 64 * 2**20)
+PACKAGE_FILE_LIMIT = integer("PACKAGE_FILE_LIMIT", 50_000)
 TOKEN_SECONDS = integer("TOKEN_SECONDS", 3600)
 # A sender that got no answer repeats within a day; later, equal bytes are a new message.
 PUSH_REPEAT_SECONDS = integer("PUSH_REPEAT_SECONDS", 86_400)
 
 # Policy
 CUSTODIAN_RULE = flag("CUSTODIAN_RULE", True)
+PROFILES_ON_WRITE = flag("PROFILES_ON_WRITE", False)
 EMERGENCY_GROUP = text("EMERGENCY_GROUP", "btg")
 MLLP_LISTENERS = names("MLLP_LISTENERS")
 MLLP_FRAME_LIMIT_BYTES = integer("MLLP_FRAME_LIMIT_BYTES", 16 * 2**20)

@@ -1,12 +1,15 @@
 """From bytes to a resource that may be stored: parsed, of the expected type, valid."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.parse import Limits, parse
+from medbridge.fhir.profiles.judge import judge
 from medbridge.fhir.validate import issues
+from medbridge.packages.store import library
 
 
 def parsed(body: bytes) -> dict[str, Any]:
@@ -28,8 +31,19 @@ def check_type(resource: dict[str, Any], type: str) -> None:
 
 
 def faults(resource: dict[str, Any], place: str) -> list[Issue]:
-    """Validation issues, their expressions starting with the resource's place ("Bundle.entry[3].resource")."""
-    return issues(resource, place=place)
+    """Validation issues, their expressions starting with the resource's place ("Bundle.entry[3].resource").
+
+    With PROFILES_ON_WRITE also what the profiles that the resource claims find wrong.
+    """
+    found = issues(resource, place=place)
+    if found or not settings.PROFILES_ON_WRITE:
+        return found
+    return [issue for issue in judge(resource, (), library(), place=place) if issue.severity == "error"]
+
+
+def profile_issues(resource: dict[str, Any], profiles: Sequence[str]) -> list[Issue]:
+    """What the profiles asked for, and those claimed in meta.profile, say: errors, warnings, what was not judged."""
+    return judge(resource, profiles, library())
 
 
 def check(resource: dict[str, Any], place: str) -> None:
