@@ -15,7 +15,9 @@ def unmodified(meta: Mapping[str, Any], *, etag: str, at: datetime | None) -> bo
     """
     if (known := meta.get("HTTP_IF_NONE_MATCH")) is not None:
         return known.strip() == "*" or _weak(etag) in map(_weak, known.split(","))
-    since = parse_http_date_safe(meta.get("HTTP_IF_MODIFIED_SINCE", "")) if at is not None else None
+    if (sent := meta.get("HTTP_IF_MODIFIED_SINCE")) is None:
+        return False
+    since = parse_http_date_safe(sent)
     return since is not None and at is not None and int(at.timestamp()) <= since
 
 

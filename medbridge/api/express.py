@@ -16,6 +16,7 @@ from medbridge.api.pretty import asks_for_pretty, indented
 from medbridge.api.view import NO_STORE, supported_methods
 from medbridge.fhir.outcome import FhirError, Issue
 
+_URLS = "medbridge.api.urls"  # alone: the way through the project's own list is half of a look-up
 PREFIXES = ("/fhir", "/hl7v2", "/ccda")
 # Their answers have no body, and no Content-Length either (RFC 9110 section 8.6).
 _BODILESS = frozenset({204, 304})
@@ -32,7 +33,7 @@ class Express:
             return self.get_response(request)
         try:
             check_url(request)
-            match = resolve(request.path_info)
+            match = resolve(request.path_info, _URLS)
         except (FhirError, Http404) as error:
             return finished(request, _problem(request, error))
         if request.method == "OPTIONS":

@@ -70,11 +70,16 @@ TEMPLATES = [
 STATEMENT_TIMEOUT_MS = integer("STATEMENT_TIMEOUT_MS", 30_000)
 
 
+# Our statements take milliseconds; to compile one costs more than it ever saves, and a wrong estimate is enough for it.
+_SESSION = "-c jit=off"
+
+
 def database(url: str) -> dict[str, object]:
     """postgresql://user:password@host:port/name?host=/socket/dir -> Django's form."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     socket = query.pop("host", "")
+    session = f"{_SESSION} {query.pop('options', '')}".strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/") or "medbridge",
@@ -88,6 +93,7 @@ def database(url: str) -> dict[str, object]:
         "OPTIONS": {
             "server_side_binding": True,
             "prepare_threshold": 5,
+            "options": session,
             **query,
         },
     }

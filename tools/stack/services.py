@@ -38,7 +38,7 @@ class Services:
 
     def web(self) -> Program:
         granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
-        granian += ["--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS), "--no-ws"]
+        granian += ["--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS), "--no-ws", "--http", "1"]
         granian += ["--respawn-failed-workers", "--workers-kill-timeout", "5"]
         granian += ["medbridge.config.wsgi:application"]
         return self._program("web", *granian, ready=lambda: _serves(self.port))
