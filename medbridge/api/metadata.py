@@ -17,6 +17,8 @@ from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.parameters import supported
 from medbridge.fhir.structure import resource_types
 
+Abilities = Mapping[str, Ability]
+
 VERSION = "0.1.0"
 RELEASED = "2026-11-23"
 # Sent to operations and answered by them; actions.steps.access.forbidden.
@@ -72,7 +74,7 @@ def server() -> Server:
     )  # fmt: skip
 
 
-def abilities() -> Mapping[str, Ability]:
+def abilities() -> Abilities:
     """What can be done with each type, from the tables of URLs, parameters and operations."""
     return {type: _ability(type) for type in sorted(resource_types() - NOT_STORED)}
 

@@ -23,19 +23,34 @@ _OWN = "urn:medbridge:operation:"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`type`: the one resource type that it is for; None: every type."""
+    """`type`: the one resource type that it is for; None: every type. `answer`: resource type, "" when it is no FHIR.
+
+    `parameters`: what the query may hold.
+    """
 
     name: str
     definition: str
     view: type[FhirView]
     levels: tuple[Level, ...]
     type: str | None = None
+    answer: str = ""
+    parameters: tuple[str, ...] = ()
 
 
 OPERATIONS = (
-    Operation("everything", f"{_R4}Patient-everything", Everything, ("instance",), "Patient"),
-    Operation("validate", f"{_R4}Resource-validate", Validate, ("type", "instance")),
-    Operation("receipt", f"{_OWN}receipt", Receipt, ("instance", "version")),
+    Operation(
+        "everything", f"{_R4}Patient-everything", Everything, ("instance",), "Patient", "Bundle", ("_count", "_type")
+    ),
+    Operation(
+        "validate",
+        f"{_R4}Resource-validate",
+        Validate,
+        ("type", "instance"),
+        None,
+        "OperationOutcome",
+        ("mode", "profile"),
+    ),
+    Operation("receipt", f"{_OWN}receipt", Receipt, ("instance", "version"), parameters=("format",)),
     Operation("promise", f"{_OWN}promise", Promise, ("instance", "version")),
 )
 

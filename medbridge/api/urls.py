@@ -4,11 +4,13 @@ from django.urls import path, re_path
 
 from medbridge.api.message import Ccda, Hl7v2
 from medbridge.api.metadata import Metadata
+from medbridge.api.openapi import OpenApi
 from medbridge.api.operations import ID, TYPE, VERSION, routes
 from medbridge.api.resource import History, Instance, Nothing, Search, System, Type, Version
 
 urlpatterns = [
     path("fhir/metadata", Metadata.as_view()),
+    path("fhir/openapi.json", OpenApi.as_view()),
     path("fhir", System.as_view()),
     path("fhir/", System.as_view()),
     re_path(rf"^fhir/{TYPE}/{ID}$", Instance.as_view()),
