@@ -17,7 +17,7 @@ from medbridge.fhir.digits import Digits, serialize
 from medbridge.fhir.outcome import bad_request
 from medbridge.fhir.strict import NUL, NumberRefused, decimal_reader, read_strictly
 
-__all__ = ["LIMITS", "Digits", "Limits", "parse", "serialize"]
+__all__ = ["LIMITS", "Digits", "Limits", "parse", "parse_list", "serialize"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,19 @@ def parse(raw: bytes, *, limits: Limits = LIMITS) -> dict[str, Any]:
     """The JSON object in `raw`; a UTF-8 byte order mark is passed over. Raises FhirError(400) saying where and what."""
     _check_depth(raw, limits.depth)
     value = _quick(raw, limits.digits)
-    return read_strictly(raw, limits.digits) if value is None else value
+    value = read_strictly(raw, limits.digits) if value is None else value
+    if type(value) is not dict:
+        raise bad_request("The body must be one JSON object, a resource.", code="structure")
+    return value
+
+
+def parse_list(raw: bytes, *, limits: Limits = LIMITS) -> list[Any]:
+    """The JSON array in `raw` (a JSON Patch), read as strictly as a resource."""
+    _check_depth(raw, limits.depth)
+    value = read_strictly(raw, limits.digits)
+    if type(value) is not list:
+        raise bad_request("The body must be one JSON array.", code="structure")
+    return value
 
 
 def _quick(raw: bytes, digits: int) -> dict[str, Any] | None:

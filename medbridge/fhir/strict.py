@@ -32,7 +32,7 @@ class _Pairs(list[tuple[str, Any]]):
     """An object as its key and value pairs, duplicates included."""
 
 
-def read_strictly(raw: bytes, digits: int) -> dict[str, Any]:
+def read_strictly(raw: bytes, digits: int) -> Any:
     """What the standard library makes of `raw`, with the place and the reason of what is refused."""
     text = _text(raw)
     try:
@@ -45,8 +45,6 @@ def read_strictly(raw: bytes, digits: int) -> dict[str, Any]:
         raise bad_request(f"The number {number} is too large, or longer than {digits} characters.") from None
     except json.JSONDecodeError as error:
         raise _at(text, error.pos, f"Malformed JSON: {error.msg}.") from None
-    if type(value) is not dict:
-        raise bad_request("The body must be one JSON object, a resource.", code="structure")
     if b"\\u" in raw:
         _check_escapes(value, raw)
     return value
@@ -126,7 +124,7 @@ def _resource_type(value: _Pairs) -> str:
     return next((item for key, item in value if key == "resourceType" and isinstance(item, str)), "")
 
 
-def _check_escapes(value: dict[str, Any], raw: bytes) -> None:
+def _check_escapes(value: Any, raw: bytes) -> None:
     try:
         serialize(value)
     except TypeError:
@@ -136,8 +134,8 @@ def _check_escapes(value: dict[str, Any], raw: bytes) -> None:
         raise bad_request("A string holds the character NUL; FHIR and PostgreSQL have no place for it.", path, "value")
 
 
-def _root(value: dict[str, Any]) -> str:
-    kind = value.get("resourceType")
+def _root(value: Any) -> str:
+    kind = value.get("resourceType") if isinstance(value, dict) else None
     return kind if isinstance(kind, str) and kind.isalpha() and kind.isascii() else ""
 
 
