@@ -8,6 +8,7 @@ from medbridge.actions.steps.checking import check, check_type, parsed
 from medbridge.actions.steps.consenting import check_giver
 from medbridge.actions.steps.intent import Intent, Outcome, Part
 from medbridge.actions.steps.keeping import interaction
+from medbridge.actions.steps.requests import Request
 
 
 def create_record(
@@ -22,7 +23,7 @@ def create_record(
         check_type(resource, type)
         check(resource, type)
         check_giver(resource, actor)
-        return [Intent(type, "POST", type, resource, id=part.id if part else None, if_none_exist=if_none_exist)]
+        return [Intent(type, "POST", type, resource, id=part.id if part else None, criteria=if_none_exist)]
 
-    request = f"POST {type}?{if_none_exist}" if if_none_exist else f"POST {type}"
+    request = Request("POST", type, criteria=if_none_exist)
     return interaction(prepare, actor=actor, at=at, body=body, request=request, part=part)

@@ -14,13 +14,13 @@ from django.db import IntegrityError, transaction
 from medbridge.accounts.actor import Actor
 from medbridge.actions.steps import answers
 from medbridge.actions.steps.access import WRITERS, check_writer, note, signature
+from medbridge.actions.steps.answers import Told
 from medbridge.actions.steps.checking import check_type, faults, parsed
 from medbridge.actions.steps.consenting import check_giver, custodian
 from medbridge.actions.steps.entries import READS, WRITES, answer_read, carry_out_alone, intent_of
 from medbridge.actions.steps.intent import Intent, Outcome, Part
-from medbridge.actions.steps.provenance import provenances
 from medbridge.actions.steps.races import settled
-from medbridge.actions.steps.writing import write
+from medbridge.actions.steps.writing import attest, write
 from medbridge.audit.record import Deed
 from medbridge.fhir import bundle
 from medbridge.fhir.bundle import Entry, Step
@@ -29,11 +29,11 @@ from medbridge.inbox import store as inbox
 from medbridge.inbox.models import Message
 from medbridge.records import read
 
-_LETTERS = {"POST": "c", "PUT": "u", "DELETE": "d", "GET": "r", "HEAD": "r"}
+_LETTERS = {"POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d", "GET": "r", "HEAD": "r"}
 
 
-def push_bundle(*, actor: Actor, at: datetime, body: bytes, whole: bool = False) -> bytes:
-    """Returns the response Bundle. whole: Prefer: return=representation.
+def push_bundle(*, actor: Actor, at: datetime, body: bytes, told: Told = "minimal") -> bytes:
+    """Returns the response Bundle. told: what each written entry tells, as the sender prefers.
 
     A transaction with creates that arrives again, byte for byte, within settings.PUSH_REPEAT_SECONDS is the same
     message: it is answered as before and stores nothing, so that a sender may repeat what it got no answer to.
@@ -45,7 +45,7 @@ def push_bundle(*, actor: Actor, at: datetime, body: bytes, whole: bool = False)
     for type in {step.target.type or "Bundle" for step in steps if step.method not in READS}:
         check_writer(actor, type, at=at)
     message = _keep(actor, at, body, creates=_creates(steps, kind))
-    return _carry_out(message, steps, kind, actor=actor, at=at, whole=whole)
+    return _carry_out(message, steps, kind, actor=actor, at=at, told=told)
 
 
 def resume(message: Message, *, actor: Actor, at: datetime, since: datetime | None) -> bytes:
@@ -55,13 +55,13 @@ def resume(message: Message, *, actor: Actor, at: datetime, since: datetime | No
 
 
 def _carry_out(
-    message: Message, steps: list[Step], kind: str, *, actor: Actor, at: datetime, whole: bool = False,
+    message: Message, steps: list[Step], kind: str, *, actor: Actor, at: datetime, told: Told = "minimal",
     since: datetime | None = None,
 ) -> bytes:  # fmt: skip
     try:
         if kind == "batch":
-            return _batch(message, steps, actor=actor, at=at, whole=whole, since=since)
-        return settled(lambda: _transaction(message, steps, actor=actor, at=at, whole=whole, since=since))
+            return _batch(message, steps, actor=actor, at=at, told=told, since=since)
+        return settled(lambda: _transaction(message, steps, actor=actor, at=at, told=told, since=since))
     except IntegrityError as error:
         text = "Another write of the same record came first. Send the bundle again."
         raise _dead(message, actor, at, FhirError(409, [Issue("conflict", text)])) from error
@@ -72,14 +72,13 @@ def _carry_out(
 
 
 def _batch(
-    message: Message, steps: list[Step], *, actor: Actor, at: datetime, whole: bool, since: datetime | None
+    message: Message, steps: list[Step], *, actor: Actor, at: datetime, told: Told, since: datetime | None
 ) -> bytes:
     """Each entry is a transaction of its own, which also says in the message that it is done."""
     if message.state == Message.State.DEAD:
         inbox.revive(message)
     entries = [
-        carry_out_alone(step, actor=actor, at=at, part=Part(message.id, step.index, since), whole=whole)
-        for step in steps
+        carry_out_alone(step, actor=actor, at=at, part=Part(message.id, step.index, since), told=told) for step in steps
     ]
     answer = bundle.transaction_response(_as_sent(steps, entries), batch=True, base="")
     # What was only read is not kept: it would outlive the consent that it was read under.
@@ -120,7 +119,7 @@ def _keep(actor: Actor, at: datetime, body: bytes, *, creates: bool) -> Message:
 def _only_reads(steps: Sequence[Step], kind: str, actor: Actor, at: datetime) -> bytes:
     """A bundle that writes nothing is no message: it is not kept."""
     if kind == "batch":
-        entries = [carry_out_alone(step, actor=actor, at=at, part=None, whole=False) for step in steps]
+        entries = [carry_out_alone(step, actor=actor, at=at, part=None, told="minimal") for step in steps]
     else:
         entries = [answer_read(step, actor=actor, at=at) for step in steps]
     return bundle.transaction_response(_as_sent(steps, entries), batch=kind == "batch", base="")
@@ -156,7 +155,7 @@ def _repeats(message: Message, at: datetime, creates: bool) -> bool:
 
 
 def _transaction(
-    message: Message, steps: list[Step], *, actor: Actor, at: datetime, whole: bool, since: datetime | None
+    message: Message, steps: list[Step], *, actor: Actor, at: datetime, told: Told, since: datetime | None
 ) -> bytes:
     with transaction.atomic():
         # The row lock makes a second sender of the same bytes wait for the first one's answer.
@@ -168,9 +167,8 @@ def _transaction(
         if message.state == Message.State.DEAD:
             inbox.revive(message)
         outcomes = write(intents, actor=actor, at=at, message=message.id, since=since)
-        write(provenances(message, outcomes, actor=actor, at=at), actor=actor, at=at, message=message.id,
-              chooses_ids=True)  # fmt: skip
-        entries = {id(step): answers.written(o, at, whole=whole) for step, o in zip(writes, outcomes, strict=True)}
+        attest(message, outcomes, actor=actor, at=at)
+        entries = {id(step): answers.written(o, at, told=told) for step, o in zip(writes, outcomes, strict=True)}
         kept = bundle.transaction_response(_as_sent(steps, [entries.get(id(step), _READ) for step in steps]), base="")
         inbox.done(message, at=at, answer=kept, records=_written(outcomes))
         if len(writes) == len(steps):
@@ -226,9 +224,9 @@ def _intents(steps: Sequence[Step], actor: Actor, at: datetime) -> list[Intent]:
                 403, [Issue("forbidden", f"The token does not allow {step.method} {intent.type}.", intent.place)]
             )
         check_writer(actor, intent.type, at=at)
-        if step.resource is not None:
-            problems += faults(step.resource, intent.place)
-            check_giver(step.resource, actor)
+        if intent.resource is not None:
+            problems += faults(intent.resource, intent.place)
+            check_giver(intent.resource, actor)
         intents.append(intent)
     if problems:
         raise FhirError(422, problems)

@@ -11,9 +11,8 @@ from medbridge.actions.steps.access import check_scope, check_writer, note, sign
 from medbridge.actions.steps.checking import check
 from medbridge.actions.steps.formats import FORMATS, Format
 from medbridge.actions.steps.intent import Intent
-from medbridge.actions.steps.provenance import provenances
 from medbridge.actions.steps.races import settled
-from medbridge.actions.steps.writing import write
+from medbridge.actions.steps.writing import attest, write
 from medbridge.audit.record import Deed
 from medbridge.fhir.outcome import FhirError
 from medbridge.inbox import store as inbox
@@ -80,8 +79,7 @@ def _store(message: Message, form: Format, body: bytes, actor: Actor, at: dateti
             intents = _intents(conversion, keeps, message.kind)
             outcomes = write(intents, actor=actor, at=at, message=message.id, chooses_ids=True, skip_unchanged=True,
                              since=since)  # fmt: skip
-            write(provenances(message, outcomes, actor=actor, at=at), actor=actor, at=at, message=message.id,
-                  chooses_ids=True)  # fmt: skip
+            attest(message, outcomes, actor=actor, at=at)
             count = sum(outcome.stored is not None for outcome in outcomes)
             answer = form.accept(body, source, at)
             inbox.done(locked, at=at, answer=answer, records=count, problems=_problems(conversion))

@@ -1,4 +1,4 @@
-"""Write the next version of a record, or its first under an id the hospital chose."""
+"""Write the next version of a record, or its first under an id the hospital chose; or of the record a search finds."""
 
 from datetime import datetime
 
@@ -8,25 +8,30 @@ from medbridge.actions.steps.checking import check, check_type, parsed
 from medbridge.actions.steps.consenting import check_giver
 from medbridge.actions.steps.intent import Intent, Outcome, Part
 from medbridge.actions.steps.keeping import interaction
+from medbridge.actions.steps.requests import Request
 from medbridge.fhir.outcome import FhirError, Issue
 
 
 def update_record(
-    *, actor: Actor, at: datetime, type: str, id: str, body: bytes, if_match: int | None = None,
-    part: Part | None = None,
+    *, actor: Actor, at: datetime, type: str, id: str | None, body: bytes, criteria: str | None = None,
+    if_match: int | None = None, create_only: bool = False, part: Part | None = None,
 ) -> Outcome:  # fmt: skip
-    """Raises FhirError: 400, 422 not valid; 403 may not; 412 If-Match names another version."""
-    check_scope(actor, type, "u", at=at, target=f"{type}/{id}")
+    """By id; or, id None, by criteria (FHIR R4 http.html#cond-update): none creates, one updates, several are 412.
+
+    create_only: If-None-Match: *. Raises FhirError: 400, 422 not valid; 403 may not; 412 a condition does not hold.
+    """
+    request = Request("PUT", type, id, criteria, if_match, create_only)
+    check_scope(actor, type, "u", at=at, target=request.target)
     check_writer(actor, type, at=at)
 
     def prepare() -> list[Intent]:
         resource = parsed(body)
         check_type(resource, type)
-        if resource.get("id") != id:
+        if id is not None and resource.get("id") != id:
             raise FhirError(400, [Issue("invalid", f"The body's id must be “{id}”, as in the URL.", f"{type}.id")])
         check(resource, type)
         check_giver(resource, actor)
-        return [Intent(type, "PUT", type, resource, id=id, if_match=if_match)]
+        return [Intent(type, "PUT", type, resource, id=id, if_match=if_match, create_only=create_only,
+                       criteria=criteria, fresh=part.id if part else None)]  # fmt: skip
 
-    request = f"PUT {type}/{id}" if if_match is None else f"PUT {type}/{id} {if_match}"
     return interaction(prepare, actor=actor, at=at, body=body, request=request, part=part)

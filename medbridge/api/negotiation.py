@@ -11,6 +11,8 @@ from medbridge.api import coding
 from medbridge.fhir.outcome import FhirError, Issue
 
 JSON = frozenset({"application/fhir+json", "application/json", "application/json+fhir", "text/json"})
+# A JSON Patch, or a Parameters resource with a FHIRPath Patch; they are told apart by their form.
+PATCH = JSON | {"application/json-patch+json"}
 # What curl and urllib call a body when they are told nothing; it says nothing about the body.
 UNTOLD = frozenset({"", "application/x-www-form-urlencoded", "application/octet-stream"})
 FORM = frozenset({"", "application/x-www-form-urlencoded"})

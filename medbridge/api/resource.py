@@ -7,6 +7,7 @@ from django.utils.http import http_date
 from medbridge.accounts.tokens import Presumed
 from medbridge.actions.create_record import create_record
 from medbridge.actions.delete_record import delete_record
+from medbridge.actions.patch_record import patch_record
 from medbridge.actions.push_bundle import push_bundle
 from medbridge.actions.read_accesses import read_access, search_accesses
 from medbridge.actions.read_everything import read_everything
@@ -14,12 +15,13 @@ from medbridge.actions.read_history import read_history
 from medbridge.actions.read_record import Found, read_presumed, read_record
 from medbridge.actions.search_records import search_records
 from medbridge.actions.steps import answers
-from medbridge.actions.steps.entries import version_of
+from medbridge.actions.steps.entries import creates_only, version_of
 from medbridge.actions.steps.intent import Outcome
 from medbridge.actions.update_record import update_record
 from medbridge.api import query
 from medbridge.api.conditional import unmodified
 from medbridge.api.negotiation import FORM
+from medbridge.api.preferences import is_strict, told
 from medbridge.api.view import FhirView, fhir
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.structure import resource_types
@@ -31,15 +33,15 @@ class System(FhirView):
     """POST a Bundle to the base."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        whole = "return=representation" in request.headers.get("Prefer", "")
-        return fhir(push_bundle(actor=self.actor, at=self.at, body=request.body, whole=whole))
+        wanted = told(request.META, otherwise="minimal")
+        return fhir(push_bundle(actor=self.actor, at=self.at, body=request.body, told=wanted))
 
 
 class Type(FhirView):
-    """Search and create."""
+    """Search, create, and what is done to the record that a search finds."""
 
     def get(self, request: HttpRequest, type: str) -> HttpResponse:
-        return self._search(request, type, query.text_of(request))
+        return _search(self, request, type, query.text_of(request))
 
     def post(self, request: HttpRequest, type: str) -> HttpResponse:
         outcome = create_record(
@@ -48,27 +50,31 @@ class Type(FhirView):
         )  # fmt: skip
         return _written(request, outcome)
 
-    def _search(self, request: HttpRequest, type: str, text: str) -> HttpResponse:
-        pairs = query.pairs(text)
-        if type == "AuditEvent":
-            return fhir(search_accesses(actor=self.actor, at=self.at, pairs=pairs, base=BASE))
-        strict = "handling=strict" in request.headers.get("Prefer", "")
-        page = search_records(actor=self.actor, at=self.at, type=type, pairs=pairs, strict=strict)
-        return fhir(answers.searchset(page, base=BASE))
+    def put(self, request: HttpRequest, type: str) -> HttpResponse:
+        return _update(self, request, type, None, criteria=query.text_of(request))
+
+    def patch(self, request: HttpRequest, type: str) -> HttpResponse:
+        return _patch(self, request, type, None, criteria=query.text_of(request))
+
+    def delete(self, request: HttpRequest, type: str) -> HttpResponse:
+        return _delete(self, request, type, None, criteria=query.text_of(request))
 
 
-class Search(Type):
+class Search(FhirView):
     """POST [type]/_search: the form's fields and the URL's parameters together."""
 
     takes = FORM
 
+    def get(self, request: HttpRequest, type: str) -> HttpResponse:
+        return _search(self, request, type, query.text_of(request))
+
     def post(self, request: HttpRequest, type: str) -> HttpResponse:
         form = query.decoded(request.body)
-        return self._search(request, type, "&".join(filter(None, [query.text_of(request), form])))
+        return _search(self, request, type, "&".join(filter(None, [query.text_of(request), form])))
 
 
 class Instance(FhirView):
-    """Read, update, delete."""
+    """Read, update, patch, delete."""
 
     def get_presumed(self, request: HttpRequest, presumed: Presumed, *args: str, **kwargs: str) -> HttpResponse | None:
         type, id = kwargs["type"], kwargs["id"]
@@ -82,28 +88,22 @@ class Instance(FhirView):
         return _found(request, found)
 
     def put(self, request: HttpRequest, type: str, id: str) -> HttpResponse:
-        outcome = update_record(
-            actor=self.actor, at=self.at, type=type, id=id, body=request.body,
-            if_match=version_of(request.headers.get("If-Match")),
-        )  # fmt: skip
-        return _written(request, outcome)
+        return _update(self, request, type, id)
+
+    def patch(self, request: HttpRequest, type: str, id: str) -> HttpResponse:
+        return _patch(self, request, type, id)
 
     def delete(self, request: HttpRequest, type: str, id: str) -> HttpResponse:
-        if_match = version_of(request.headers.get("If-Match"))
-        outcome = delete_record(actor=self.actor, at=self.at, type=type, id=id, if_match=if_match)
-        response = HttpResponse(status=204)
-        if outcome.stored:
-            response["ETag"] = answers.etag(outcome.stored.version)
-        return response
+        return _delete(self, request, type, id)
 
 
 class History(FhirView):
-    """The versions of one record."""
+    """The versions of one record, of a type's records, or of all."""
 
-    def get(self, request: HttpRequest, type: str, id: str) -> HttpResponse:
-        limit = settings.SEARCH_COUNT_LIMIT
-        versions = read_history(actor=self.actor, at=self.at, type=type, id=id, limit=limit)
-        return fhir(answers.history(versions, base=BASE, path=f"{type}/{id}/_history"))
+    def get(self, request: HttpRequest, type: str | None = None, id: str | None = None) -> HttpResponse:
+        pairs = query.pairs(query.text_of(request))
+        versions = read_history(actor=self.actor, at=self.at, type=type, id=id, pairs=pairs)
+        return fhir(answers.history(versions, base=BASE))
 
 
 class Version(FhirView):
@@ -120,7 +120,7 @@ class Nothing(FhirView):
     def get(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
         raise FhirError(404, [Issue("not-found", "There is nothing at this URL.")])
 
-    post = put = delete = get
+    post = put = patch = delete = get
 
 
 class Everything(FhirView):
@@ -151,6 +151,47 @@ def _count(text: str | None) -> int:
     return min(int(text), int(settings.SEARCH_COUNT_LIMIT))
 
 
+def _search(view: FhirView, request: HttpRequest, type: str, text: str) -> HttpResponse:
+    pairs = query.pairs(text)
+    if type == "AuditEvent":
+        return fhir(search_accesses(actor=view.actor, at=view.at, pairs=pairs, base=BASE))
+    strict = is_strict(request.META)
+    page = search_records(actor=view.actor, at=view.at, type=type, pairs=pairs, strict=strict)
+    return fhir(answers.searchset(page, base=BASE))
+
+
+def _update(
+    view: FhirView, request: HttpRequest, type: str, id: str | None, *, criteria: str | None = None
+) -> HttpResponse:
+    headers = request.headers
+    outcome = update_record(
+        actor=view.actor, at=view.at, type=type, id=id, body=request.body, criteria=criteria,
+        if_match=version_of(headers.get("If-Match")), create_only=creates_only(headers.get("If-None-Match")),
+    )  # fmt: skip
+    return _written(request, outcome)
+
+
+def _patch(
+    view: FhirView, request: HttpRequest, type: str, id: str | None, *, criteria: str | None = None
+) -> HttpResponse:
+    if_match = version_of(request.headers.get("If-Match"))
+    outcome = patch_record(actor=view.actor, at=view.at, type=type, id=id, body=request.body, criteria=criteria,
+                           if_match=if_match)  # fmt: skip
+    return _written(request, outcome)
+
+
+def _delete(
+    view: FhirView, request: HttpRequest, type: str, id: str | None, *, criteria: str | None = None
+) -> HttpResponse:
+    if_match = version_of(request.headers.get("If-Match"))
+    outcome = delete_record(actor=view.actor, at=view.at, type=type, id=id, criteria=criteria, if_match=if_match)
+    said = told(request.META, otherwise="minimal") == "OperationOutcome"
+    response = fhir(answers.ALL_OK) if said else HttpResponse(status=204)
+    if outcome.stored:
+        response["ETag"] = answers.etag(outcome.stored.version)
+    return response
+
+
 def _found(request: HttpRequest, found: Found) -> HttpResponse:
     etag = answers.etag(found.version)
     if unmodified(request.META, etag=etag, at=found.at):
@@ -165,8 +206,8 @@ def _written(request: HttpRequest, outcome: Outcome) -> HttpResponse:
     version = outcome.stored or outcome.existing
     if version is None:
         return HttpResponse(status=outcome.status)
-    minimal = "return=minimal" in request.headers.get("Prefer", "")
-    response = fhir(b"" if minimal else version.body, status=outcome.status)
+    bodies = {"minimal": b"", "representation": version.body, "OperationOutcome": answers.ALL_OK}
+    response = fhir(bodies[told(request.META, otherwise="representation")], status=outcome.status)
     response["Location"] = f"{BASE}/{version.subject}"
     response["ETag"] = answers.etag(version.version)
     response["Last-Modified"] = http_date(version.at.timestamp())

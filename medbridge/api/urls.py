@@ -13,6 +13,8 @@ urlpatterns = [
     path("fhir/openapi.json", OpenApi.as_view()),
     path("fhir", System.as_view()),
     path("fhir/", System.as_view()),
+    path("fhir/_history", History.as_view()),
+    re_path(rf"^fhir/{TYPE}/_history$", History.as_view()),
     re_path(rf"^fhir/{TYPE}/{ID}$", Instance.as_view()),
     re_path(rf"^fhir/{TYPE}/?$", Type.as_view()),
     re_path(rf"^fhir/{TYPE}/_search$", Search.as_view()),

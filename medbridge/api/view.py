@@ -20,11 +20,11 @@ from medbridge.accounts.actor import Actor
 from medbridge.accounts.tokens import Presumed
 from medbridge.api.authentication import BearerToken, secret_of
 from medbridge.api.errors import FHIR_JSON, answer, as_fhir
-from medbridge.api.negotiation import JSON, UNTOLD, check_answer, check_body, decode_body
+from medbridge.api.negotiation import JSON, PATCH, UNTOLD, check_answer, check_body, decode_body
 from medbridge.api.request_id import request_id
 from medbridge.fhir.outcome import FhirError, Issue
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 # The next reader of a shared machine, and the next version of a consent, must not meet a stored answer.
 NO_STORE = "no-store"
 
@@ -83,8 +83,8 @@ class FhirView(APIView):
         found: Callable[..., HttpResponse] | None = getattr(self, method.lower(), None) if method in METHODS else None
         if found is None:
             raise FhirError(405, [Issue("not-supported", f"{method[:40]} is not supported here.")])
-        if method in ("POST", "PUT"):
-            check_body(request, self.takes)
+        if method in ("POST", "PUT", "PATCH"):
+            check_body(request, PATCH if method == "PATCH" else self.takes)
             decode_body(request)
         check_answer(request, self.gives)
         return found

@@ -31,6 +31,8 @@ class Version(models.Model):
         constraints = [models.UniqueConstraint(fields=["type", "id", "version"], name="version_once")]
         indexes = [
             models.Index(fields=["message"], name="version_message", condition=Q(message__isnull=False)),
+            models.Index(fields=["at", "number"], name="version_at"),
+            models.Index(fields=["type", "at", "number"], name="version_type_at"),
             models.Index(fields=["author"], name="version_consenting", condition=Q(type="Consent", version=1)),
         ]
 

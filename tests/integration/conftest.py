@@ -36,6 +36,9 @@ class Voice:
     def delete(self, path: str, **headers: str) -> Any:
         return self.client.delete(f"/fhir/{path}", headers=_named(headers))
 
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        return self._send("patch", path, body, headers)
+
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         send = getattr(self.client, method)

@@ -1,14 +1,14 @@
 """Results of actions as Bundles of exact stored bytes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import orjson
-from django.conf import settings
 
 from medbridge.actions.read_everything import Everything
+from medbridge.actions.read_history import Versions
 from medbridge.actions.search_records import Page
 from medbridge.actions.steps.intent import Outcome
 from medbridge.fhir import bundle
@@ -17,6 +17,10 @@ from medbridge.fhir.outcome import FhirError, Issue, operation_outcome
 from medbridge.records.read import Found
 from medbridge.records.search import Hit
 from medbridge.records.store import instant
+
+# What a writer wants to be told (R4 http.html#ops).
+Told = Literal["minimal", "representation", "OperationOutcome"]
+ALL_OK = orjson.dumps(operation_outcome([]))
 
 
 def etag(version: int) -> str:
@@ -41,7 +45,7 @@ def everything(result: Everything, *, base: str, path: str, pairs: list[tuple[st
     return bundle.searchset(_matches(result.hits), total=None, links=links, base=base)
 
 
-def history(versions: Sequence[Found], *, base: str, path: str) -> bytes:
+def history(page: Versions, *, base: str) -> bytes:
     """Newest first. The total counts what is shown: a version's number would tell of versions that are hidden."""
     entries = [
         Entry(
@@ -49,21 +53,24 @@ def history(versions: Sequence[Found], *, base: str, path: str) -> bytes:
             url=v.type if v.method == "POST" else f"{v.type}/{v.id}", status=_made(v), etag=etag(v.version),
             last_modified=instant(v.at),
         )
-        for v in versions
+        for v in page.versions
     ]  # fmt: skip
-    whole = len(entries) < settings.SEARCH_COUNT_LIMIT
-    return bundle.history(entries, total=len(entries) if whole else None, links=[("self", f"{base}/{path}")], base=base)
+    links = [("self", _url(base, page.path, page.applied))]
+    if page.next:
+        links.append(("next", _url(base, page.path, [*page.applied, ("_cursor", page.next)])))
+    return bundle.history(entries, total=len(entries) if page.whole else None, links=links, base=base)
 
 
-def written(outcome: Outcome, at: datetime, *, whole: bool) -> Entry:
-    """The answer to one written entry of a transaction or batch."""
+def written(outcome: Outcome, at: datetime, *, told: Told) -> Entry:
+    """The answer to one written entry of a transaction or batch. told: as the sender preferred (RFC 7240)."""
+    outcomes = ALL_OK if told == "OperationOutcome" else None
     version = outcome.stored or outcome.existing
     if version is None:
-        return Entry(status=str(outcome.status))
-    body = version.body if whole and outcome.status != 204 else None
+        return Entry(status=status(outcome.status), outcome=outcomes)
+    body = version.body if told == "representation" and outcome.status != 204 else None
     return Entry(
         full_url=f"{version.type}/{version.id}" if body else None, resource=body, status=status(outcome.status),
-        location=version.subject, etag=etag(version.version), last_modified=instant(version.at),
+        location=version.subject, etag=etag(version.version), last_modified=instant(version.at), outcome=outcomes,
     )  # fmt: skip
 
 
@@ -92,7 +99,7 @@ _REASONS = {
 
 
 def _made(version: Found) -> str:
-    return status({"POST": 201, "DELETE": 204}.get(version.method, 201 if version.version == 1 else 200))
+    return status({"POST": 201, "DELETE": 204, "PATCH": 200}.get(version.method, 201 if version.version == 1 else 200))
 
 
 def _matches(hits: Iterable[Hit]) -> list[Entry]:

@@ -14,11 +14,15 @@ from medbridge.packages.store import library
 
 def parsed(body: bytes) -> dict[str, Any]:
     """Raises FhirError 413 for a body past the limit, 400 for what is not one JSON object."""
-    if len(body) > settings.BODY_LIMIT_BYTES:
-        raise FhirError(
-            413, [Issue("too-long", f"The body has {len(body)} bytes; the limit is {settings.BODY_LIMIT_BYTES}.")]
-        )
+    check_size(body)
     return parse(body, limits=Limits(depth=settings.JSON_DEPTH_LIMIT))
+
+
+def check_size(body: bytes) -> None:
+    """Raises FhirError 413."""
+    if len(body) > settings.BODY_LIMIT_BYTES:
+        text = f"The body has {len(body)} bytes; the limit is {settings.BODY_LIMIT_BYTES}."
+        raise FhirError(413, [Issue("too-long", text)])
 
 
 def check_type(resource: dict[str, Any], type: str) -> None:

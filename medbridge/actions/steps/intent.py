@@ -5,17 +5,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from medbridge.fhir.patch import Patch
 from medbridge.records.read import Found
 from medbridge.records.store import Stored
 
 
 @dataclass(frozen=True)
 class Intent:
-    """One resource to create, update or delete.
+    """One resource to create, update, patch or delete.
 
-    `resource` None deletes; `id` None lets the server choose. `place` is the FHIRPath that errors start with
-    ("Bundle.entry[3].resource" or the type). `names` are the texts other entries may refer to it by.
-    `patient` overrides the compartment that the index finds.
+    `resource` None deletes, or waits for `patch`; `id` None lets the server choose. `criteria`: a search; what it finds
+    keeps a POST from creating, and is what a PUT, PATCH or DELETE without `id` means (FHIR R4 http.html#cond-update).
+    `fresh`: the id of what a conditional update creates, where the body names none.
+    `place` is the FHIRPath that errors start with ("Bundle.entry[3].resource" or the type). `names` are the texts other
+    entries may refer to it by. `patient` overrides the compartment that the index finds.
     """
 
     type: str
@@ -25,7 +28,10 @@ class Intent:
     id: str | None = None
     names: tuple[str, ...] = ()
     if_match: int | None = None
-    if_none_exist: str | None = None
+    create_only: bool = False
+    criteria: str | None = None
+    fresh: str | None = None
+    patch: Patch | None = None
     only_if_absent: bool = False
     patient: str | None = None
 
@@ -63,8 +69,18 @@ class Outcome:
 
 @dataclass
 class Plan:
-    """Intents on their way through a write; `names` maps what entries call each other to "Type/id"."""
+    """Intents on their way through a write; `names` maps what entries call each other to "Type/id".
+
+    By position: `existing` is what made a create unnecessary, `matched` what the criteria of another intent found;
+    `unmatched` are the positions of those whose criteria found nothing.
+    """
 
     intents: list[Intent]
     names: dict[str, str] = field(default_factory=dict)
     existing: dict[int, Found] = field(default_factory=dict)
+    matched: dict[int, Found] = field(default_factory=dict)
+    unmatched: set[int] = field(default_factory=set)
+
+    def writes(self, position: int) -> bool:
+        """Whether there is a record to write: not for a create that is not needed, nor a deletion of nothing."""
+        return position not in self.existing and self.intents[position].id is not None

@@ -13,6 +13,7 @@ from medbridge.actions.steps.access import note, signature
 from medbridge.actions.steps.consenting import custodian
 from medbridge.actions.steps.intent import Intent, Outcome, Part
 from medbridge.actions.steps.races import settled
+from medbridge.actions.steps.requests import Request
 from medbridge.actions.steps.writing import write
 from medbridge.audit.record import Deed
 from medbridge.fhir.outcome import FhirError, Issue
@@ -23,12 +24,11 @@ _CONFLICT = "Another write of the same record came first. Read it again and repe
 
 
 def interaction(
-    prepare: Callable[[], Sequence[Intent]], *, actor: Actor, at: datetime, body: bytes, request: str,
+    prepare: Callable[[], Sequence[Intent]], *, actor: Actor, at: datetime, body: bytes, request: Request,
     part: Part | None = None,
 ) -> Outcome:  # fmt: skip
     """One FHIR write interaction: prepare (parse, validate) and write one intent, keeping the bytes.
 
-    request: "METHOD target"; after it the condition that a replay must heed too (?If-None-Exist, If-Match's version).
     part: of which message these bytes are part, when they were kept already (an entry of a batch, a replay).
     """
 
@@ -48,35 +48,36 @@ def interaction(
         raise _fail(actor, request, body, at, error, part) from None
 
 
-def _kept(actor: Actor, body: bytes, request: str, at: datetime) -> dict[str, Any]:
+def _kept(actor: Actor, body: bytes, request: Request, at: datetime) -> dict[str, Any]:
     return {
         "hospital": custodian(actor) or "", "kind": "fhir", "body": body, "sender": signature(actor), "at": at,
-        "request": request,
+        "request": str(request),
     }  # fmt: skip
 
 
 def _earlier(part: Part, intent: Intent) -> Outcome | None:
     """What an attempt that was cut short made of this entry; None when it is still to be done.
 
-    An entry that failed then is tried again: nobody was told of its failure.
+    An entry that failed then is tried again: nobody was told of its failure. What a condition found then is not known
+    any more; that the entry is done, is.
     """
     if inbox.advance(part.message, part.entry):
         return None
-    found = read.written(intent.type, intent.id or "", message=part.message)
+    if intent.id is None:
+        return Outcome(204 if intent.method == "DELETE" else 200)
+    found = read.written(intent.type, intent.id, message=part.message)
     status = 204 if intent.method == "DELETE" else 201 if found and found.version == 1 else 200
     return Outcome(status, existing=found) if found else None
 
 
-def refused(actor: Actor, request: str, at: datetime, error: FhirError) -> None:
+def refused(actor: Actor, request: Request, at: datetime, error: FhirError) -> None:
     """The access record of a write that was refused."""
-    method, _, rest = request.partition(" ")
-    target = rest.partition(" ")[0].partition("?")[0]
-    action = {"POST": "create", "PUT": "update", "DELETE": "delete"}[method]
-    type, reason = target.partition("/")[0] or "Bundle", "; ".join(issue.diagnostics for issue in error.issues)[:1000]
-    note(actor, [Deed(action, type, target or "Bundle", allowed=False, reason=reason, count=0)], at=at)
+    action = {"POST": "create", "DELETE": "delete"}.get(request.method, "update")
+    reason = "; ".join(issue.diagnostics for issue in error.issues)[:1000]
+    note(actor, [Deed(action, request.type, request.target, allowed=False, reason=reason, count=0)], at=at)
 
 
-def _fail(actor: Actor, request: str, body: bytes, at: datetime, error: FhirError, part: Part | None) -> FhirError:
+def _fail(actor: Actor, request: Request, body: bytes, at: datetime, error: FhirError, part: Part | None) -> FhirError:
     """Runs after the rollback, in its own transaction; a database that is down loses only this note."""
     with transaction.atomic():
         refused(actor, request, at, error)

@@ -1,49 +1,65 @@
 """Resolves what the resources of one write call each other, and refuses references that lead outside (DESIGN 4)."""
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import connection
 
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
 from medbridge.actions.steps.access import own
-from medbridge.actions.steps.ids import check_id
+from medbridge.actions.steps.ids import check_ids
 from medbridge.actions.steps.intent import Intent, Plan
+from medbridge.actions.steps.matching import match_all, settle_conditions
 from medbridge.consent.rules import DIRECTORY
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.references import Reference, patients, references, rewrite
-from medbridge.fhir.search import parse_query
-from medbridge.records import read, search
-from medbridge.records.read import Found
+from medbridge.records import read
 
 
-def resolve(intents: Sequence[Intent], *, actor: Actor, at: datetime, chooses_ids: bool) -> Plan:
-    """Settle conditional creates, give every resource its id, and rewrite references to final ones.
+def identify(intents: Sequence[Intent], *, actor: Actor, at: datetime, chooses_ids: bool) -> Plan:
+    """Settle the conditions and give every resource its id.
 
     chooses_ids: the sender is MedBridge itself, whose deterministic ids need no check.
     """
     plan = Plan(list(intents))
-    _match_conditional_creates(plan, actor, at)
+    settle_conditions(plan, actor=actor, at=at)
+    chosen: dict[str, str] = {}
     for position, intent in enumerate(plan.intents):
-        if position in plan.existing:
+        if position in plan.existing or intent.method == "DELETE":
             continue
         if intent.id is None:
             plan.intents[position] = intent = replace(intent, id=str(uuid4()))
-        elif intent.method == "PUT" and not chooses_ids and not _sees_as_person(intent, actor, at):
-            check_id(intent.id, hospital=_namespace(actor), place=f"{intent.place}.id")
+        elif intent.method == "PUT" and position not in plan.matched and not _sees_as_person(intent, actor, at):
+            chosen.setdefault(intent.id, f"{intent.place}.id")
         plan.names |= dict.fromkeys(intent.names, f"{intent.type}/{intent.id}")
+    if not chooses_ids:
+        check_ids(chosen, hospital=_namespace(actor))
+    _check_once(plan)
+    return plan
+
+
+def resolve(plan: Plan, *, actor: Actor, at: datetime) -> None:
+    """Rewrite what the resources call each other to final references."""
     _match_conditional_references(plan, actor, at)
     _name_own_urls(plan)
     for position, intent in enumerate(plan.intents):
         if intent.resource is not None:
             plan.intents[position] = replace(intent, resource=rewrite(intent.resource, plan.names))
-    return plan
+
+
+def _check_once(plan: Plan) -> None:
+    """Two entries that name one record by different words would depend on their order (R4 http.html#trules)."""
+    seen: dict[tuple[str, str | None], Intent] = {}
+    for position, intent in enumerate(plan.intents):
+        if not plan.writes(position) or intent.method == "POST":
+            continue
+        other = seen.setdefault((intent.type, intent.id), intent)
+        if other is not intent:
+            text = f"{intent.type}/{intent.id} is meant by {other.place} too; a transaction may name it once."
+            raise FhirError(400, [Issue("invalid", text, intent.place)])
 
 
 def check_references(plan: Plan, *, actor: Actor, at: datetime) -> None:
@@ -74,55 +90,18 @@ def check_references(plan: Plan, *, actor: Actor, at: datetime) -> None:
         raise FhirError(422, problems)
 
 
-def match(type: str, criteria: str, *, actor: Actor, at: datetime, place: str) -> Found | None:
-    """The one record of the writer's own, or the directory, that the criteria find.
-
-    Raises FhirError 412 for several, 403 for a token that may not search the type: the answer would tell what it finds.
-    """
-    if not actor.scopes.allow(type, "s"):
-        raise FhirError(403, [Issue("forbidden", f"The token does not allow to search {type} for a match.", place)])
-    query = parse_query(type, parse_qsl(criteria), strict=True, base=f"{settings.PUBLIC_URL}/fhir")
-    hits = search.page(query, visible=own(actor, at), limit=2)
-    if len(hits) > 1:
-        raise FhirError(412, [Issue("multiple-matches", f"“{type}?{criteria}” finds more than one record.", place)])
-    return read.read(type, hits[0].id, visible=own(actor, at)) if hits else None
-
-
-_LOCK_SPACE = 0x4D42  # keeps these advisory locks apart from those of other purposes
-
-
-def _lock_criteria(plan: Plan, actor: Actor) -> None:
-    """Of two conditional creates at once the second waits here, then finds the first's record.
-
-    Locks are taken in ascending order, so that two bundles cannot wait for each other in a circle.
-    """
-    wanted = {f"{actor.hospital}|{i.type}|{i.if_none_exist}" for i in plan.intents if i.if_none_exist}
-    with connection.cursor() as cursor:
-        for key in sorted(zlib.crc32(text.encode()) - 2**31 for text in wanted):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, key])
-
-
-def _match_conditional_creates(plan: Plan, actor: Actor, at: datetime) -> None:
-    _lock_criteria(plan, actor)
-    for position, intent in enumerate(plan.intents):
-        if intent.if_none_exist:
-            found = match(intent.type, intent.if_none_exist, actor=actor, at=at, place=intent.place)
-            if found:
-                plan.existing[position] = found
-                plan.names |= dict.fromkeys(intent.names, f"{intent.type}/{found.id}")
-
-
 def _match_conditional_references(plan: Plan, actor: Actor, at: datetime) -> None:
+    named: dict[tuple[str, str], tuple[Intent, Reference]] = {}
     for position, intent in enumerate(plan.intents):
         if intent.resource is None or position in plan.existing:
             continue
         for reference in references(intent.resource):
             if reference.kind == "conditional" and reference.text not in plan.names:
-                place = _within(intent, reference)
-                found = match(reference.type or "", reference.query or "", actor=actor, at=at, place=place)
-                if found is None:
-                    raise FhirError(422, [_unresolved(intent, reference)])
-                plan.names[reference.text] = f"{found.type}/{found.id}"
+                named.setdefault((reference.type or "", reference.query or ""), (intent, reference))
+    found = match_all({each: _within(*where) for each, where in named.items()}, actor=actor, at=at)
+    if missing := [_unresolved(*where) for each, where in named.items() if found[each] is None]:
+        raise FhirError(422, missing)
+    plan.names |= {named[each][1].text: f"{hit.type}/{hit.id}" for each, hit in found.items() if hit}
 
 
 def _name_own_urls(plan: Plan) -> None:

@@ -13,6 +13,10 @@ ATTEMPTS = 5
 Result = TypeVar("Result")
 
 
+class Overtaken(IntegrityError):
+    """A record that a condition has found was changed before it was locked: as lost a race as a lost unique key."""
+
+
 def settled(transaction: Callable[[], Result]) -> Result:
     """Run this transaction, again when it lost a race. Raises IntegrityError when it loses every time.
 

@@ -1,11 +1,14 @@
 """Carry out a kept message again, whatever its kind: after a crash, or because an engineer replays it."""
 
 from datetime import datetime
+from typing import Any
 
 from medbridge.accounts.actor import Actor
 from medbridge.actions import push_bundle, receive_message
 from medbridge.actions.create_record import create_record
+from medbridge.actions.patch_record import patch_record
 from medbridge.actions.steps.intent import Outcome, Part
+from medbridge.actions.steps.requests import read_request
 from medbridge.actions.update_record import update_record
 from medbridge.fhir.outcome import FhirError
 from medbridge.inbox import store as inbox
@@ -29,13 +32,14 @@ def resume(message: Message, *, actor: Actor, at: datetime, since: datetime | No
 
 
 def _interaction(message: Message, actor: Actor, at: datetime, since: datetime | None) -> Outcome:
-    """`request` is "POST Type", "POST Type?If-None-Exist", "PUT Type/id" or "PUT Type/id If-Match's version"."""
-    body, part = inbox.body_of(message), Part(message.id, since=since)
-    method, _, target = message.request.partition(" ")
-    if method == "POST":
-        type, _, criteria = target.partition("?")
-        return create_record(actor=actor, at=at, type=type, body=body, if_none_exist=criteria or None, part=part)
-    path, _, version = target.partition(" ")
-    type, _, id = path.partition("/")
-    if_match = int(version) if version else None
-    return update_record(actor=actor, at=at, type=type, id=id, body=body, if_match=if_match, part=part)
+    asked = read_request(message.request)
+    call: dict[str, Any] = {
+        "actor": actor, "at": at, "type": asked.type, "body": inbox.body_of(message),
+        "part": Part(message.id, since=since),
+    }  # fmt: skip
+    if asked.method == "POST":
+        return create_record(**call, if_none_exist=asked.criteria)
+    call |= {"id": asked.id, "criteria": asked.criteria, "if_match": asked.if_match}
+    if asked.method == "PATCH":
+        return patch_record(**call)
+    return update_record(**call, create_only=asked.create_only)

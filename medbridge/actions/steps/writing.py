@@ -6,7 +6,6 @@ links, salts and outbox entries are one transaction.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,18 +13,20 @@ from uuid import UUID
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
 from medbridge.actions.steps import linking
-from medbridge.actions.steps.access import note, visible
+from medbridge.actions.steps.access import note
 from medbridge.actions.steps.consenting import author, bindings, consenting_patient, custodian
+from medbridge.actions.steps.heads import Key, check_head, closed_to, give_way, lock_heads
 from medbridge.actions.steps.intent import Intent, Outcome, Plan
+from medbridge.actions.steps.patching import apply_patches
+from medbridge.actions.steps.provenance import provenances
 from medbridge.audit.record import Deed
 from medbridge.consent import store as consents
 from medbridge.evidence.commit import commit
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.identity import link
-from medbridge.records import read, store
+from medbridge.inbox.models import Message
+from medbridge.records import store
 from medbridge.records.store import Change, Head, Stored
-
-Key = tuple[str, str]
 
 
 def write(
@@ -38,43 +39,37 @@ def write(
     checked scopes and validated the resources. chooses_ids: deterministic ids of MedBridge's own converters.
     since: a record that another message changed after this moment is refused (409); with skip_unchanged it stays.
     """
-    plan = linking.resolve(intents, actor=actor, at=at, chooses_ids=chooses_ids)
+    plan = linking.identify(intents, actor=actor, at=at, chooses_ids=chooses_ids)
+    heads = lock_heads(plan)
+    closed = closed_to(actor, heads, at)
+    if since:
+        give_way(plan, heads, message=message, since=since, quietly=skip_unchanged)
+    apply_patches(plan, heads, closed, actor=actor)
+    linking.resolve(plan, actor=actor, at=at)
     linking.check_references(plan, actor=actor, at=at)
-    heads = store.heads(_keys(plan))
-    newer = {key for key, head in heads.items() if since and head.at > since and store.message_of(head.pk) != message}
-    plan.intents[:] = [_give_way(intent, newer, skip_unchanged) for intent in plan.intents]
-    changes = _changes(plan, heads, _closed(heads, actor, at), actor, skip_unchanged)
+    return _store(plan, heads, closed, actor=actor, at=at, message=message, skip_unchanged=skip_unchanged)
+
+
+def attest(message: Message, outcomes: Sequence[Outcome], *, actor: Actor, at: datetime) -> None:
+    """Write the Provenances of what a message became, in its transaction.
+
+    They are MedBridge's own: what they refer to was written a moment ago, deletions too, and is not looked up again.
+    """
+    plan = Plan(provenances(message, outcomes, actor=actor, at=at))
+    heads = lock_heads(plan)
+    _store(plan, heads, closed_to(actor, heads, at), actor=actor, at=at, message=message.id)
+
+
+def _store(
+    plan: Plan, heads: dict[Key, Head], closed: set[Key], *, actor: Actor, at: datetime, message: UUID | None,
+    skip_unchanged: bool = False,
+) -> list[Outcome]:  # fmt: skip
+    changes = _changes(plan, heads, closed, actor, skip_unchanged)
     stored = dict(zip(changes, store.write(list(changes.values()), at=at, author=author(actor), message=message),
                       strict=True))  # fmt: skip
     _follow(stored, changes, actor=actor, at=at)
-    note(actor, _deeds(stored, changes), at=at)
+    note(actor, [*_deeds(stored, changes), *_looks(plan)], at=at)
     return [_outcome(position, plan, heads, stored) for position in range(len(plan.intents))]
-
-
-def _keys(plan: Plan) -> list[tuple[str, str]]:
-    return [
-        (intent.type, intent.id)
-        for position, intent in enumerate(plan.intents)
-        if position not in plan.existing and intent.id and intent.method != "POST"
-    ]
-
-
-def _give_way(intent: Intent, newer: set[Key], quietly: bool) -> Intent:
-    """What was changed after this message arrived is newer than what the message says."""
-    if (intent.type, intent.id or "") not in newer:
-        return intent
-    if quietly:
-        return replace(intent, only_if_absent=True)
-    text = f"{intent.type}/{intent.id} was changed after this message arrived. Replay it if it still holds."
-    raise FhirError(409, [Issue("conflict", text, intent.place)])
-
-
-def _closed(heads: dict[Key, Head], actor: Actor, at: datetime) -> set[Key]:
-    """Records that are not this writer's to change: for the writer they do not exist."""
-    foreign = {key for key, head in heads.items() if head.hospital != custodian(actor)}
-    if actor.role not in (Role.CLINICIAN, Role.PATIENT):
-        return foreign
-    return foreign | heads.keys() - read.kept(heads, visible=visible(actor, at))
 
 
 def _changes(
@@ -86,9 +81,9 @@ def _changes(
     for position, intent in enumerate(plan.intents):
         key = (intent.type, intent.id or "")
         head = heads.get(key)
-        if position in plan.existing or _needless(intent, head, bodies, key in closed):
+        if not plan.writes(position) or _needless(intent, head, bodies, key in closed):
             continue
-        _check_head(intent, head, actor, key in closed)
+        check_head(plan, position, head, actor, closed=key in closed)
         hospital = head.hospital if head else custodian(actor)
         whose = intent.patient or consenting_patient(intent.resource)
         changes[position] = Change(intent.type, key[1], intent.method, intent.resource, hospital, head, whose)
@@ -101,26 +96,6 @@ def _needless(intent: Intent, head: Head | None, bodies: dict[int, bytes], close
     if head is None or head.deleted or closed:
         return False
     return intent.only_if_absent or (head.pk in bodies and store.same(intent.resource or {}, bodies[head.pk]))
-
-
-def _check_head(intent: Intent, head: Head | None, actor: Actor, closed: bool) -> None:
-    """Whether the writer may change the existing record, and whether it is the version the writer means."""
-    where = f"{intent.type}/{intent.id}"
-    gone = head is None or head.deleted or closed
-    if intent.if_match is not None and (gone or (head and head.version != intent.if_match)):
-        now = f"version {head.version}" if head and not gone else "no version"
-        raise FhirError(412, [Issue("conflict", f"If-Match names version {intent.if_match}, {where} has {now}.")])
-    if closed:
-        raise FhirError(404, [Issue("not-found", f"{where} is not known.")])
-    if head and intent.type == "Consent":
-        _check_consent_author(intent, head, actor)
-
-
-def _check_consent_author(intent: Intent, head: Head, actor: Actor) -> None:
-    """What the person herself consented to, no hospital rewrites; and she does not rewrite what a hospital recorded."""
-    first = store.author(head.pk)
-    if Role.PATIENT in (first.partition(":")[0], actor.role) and first != author(actor):
-        raise FhirError(403, [Issue("forbidden", f"Consent/{intent.id} was recorded by somebody else.")])
 
 
 def _follow(stored: dict[int, Stored], changes: dict[int, Change], *, actor: Actor, at: datetime) -> None:
@@ -168,7 +143,7 @@ def _streams(versions: Any) -> dict[str, list[Stored]]:
 
 def _deeds(stored: dict[int, Stored], changes: dict[int, Change]) -> list[Deed]:
     """One row per patient and interaction; it names the version when there is just one."""
-    kinds = {"POST": "create", "PUT": "update", "DELETE": "delete"}
+    kinds = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
     groups = Counter((kinds[changes[p].method], version.patient) for p, version in stored.items())
     last = {(kinds[changes[p].method], version.patient): version for p, version in stored.items()}
     return [
@@ -176,6 +151,12 @@ def _deeds(stored: dict[int, Stored], changes: dict[int, Change]) -> list[Deed]:
              last[action, patient].subject if count == 1 else "Bundle", patient, count=count)
         for (action, patient), count in groups.items()
     ]  # fmt: skip
+
+
+def _looks(plan: Plan) -> list[Deed]:
+    """A create that was not needed is answered with the record there is, which is a look at it."""
+    seen = Counter((found.type, found.patient) for found in plan.existing.values())
+    return [Deed("search", type, type, patient, count=count) for (type, patient), count in seen.items()]
 
 
 def _outcome(position: int, plan: Plan, heads: dict[tuple[str, str], Head], stored: dict[int, Stored]) -> Outcome:

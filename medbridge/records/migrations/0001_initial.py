@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'records_version',
-                'indexes': [models.Index(condition=models.Q(('message__isnull', False)), fields=['message'], name='version_message'), models.Index(condition=models.Q(('type', 'Consent'), ('version', 1)), fields=['author'], name='version_consenting')],
+                'indexes': [models.Index(condition=models.Q(('message__isnull', False)), fields=['message'], name='version_message'), models.Index(fields=['at', 'number'], name='version_at'), models.Index(fields=['type', 'at', 'number'], name='version_type_at'), models.Index(condition=models.Q(('type', 'Consent'), ('version', 1)), fields=['author'], name='version_consenting')],
                 'constraints': [models.UniqueConstraint(fields=('type', 'id', 'version'), name='version_once')],
             },
         ),
