@@ -145,7 +145,7 @@ def test_the_format_parameter_is_heeded(stocked: Voice) -> None:
     refused(stocked.get("Patient/north-alice?_format=xml"), 406)
 
 
-@pytest.mark.parametrize("method", ["PATCH", "TRACE", "CONNECT", "_SEARCH", "DISPATCH", "SETUP", "AT", "ACTOR", "ABC"])
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "_SEARCH", "DISPATCH", "SETUP", "AT", "ACTOR", "ABC"])
 @pytest.mark.parametrize("path", ["/fhir", "/fhir/Patient/north-alice", "/hl7v2"])
 def test_a_method_that_is_not_supported_is_405_and_says_which_are(stocked: Voice, path: str, method: str) -> None:
     answer = stocked.client.generic(method, path)
@@ -169,7 +169,7 @@ def test_head_is_get_without_the_body(stocked: Voice) -> None:
      "Patient/north-alice/_history/99999999999999999999",
      "Patient/north-alice/_history/2147483648", "Patient/north-alice/_history/1/",
      "Patient/north-alice/_history/%C2%B2/$receipt",
-     "Patient/north-alice/$nothing", "$everything", "_history", "Patient/_history", "_search",
+     "Patient/north-alice/$nothing", "$everything", "_search",
      "Patient/north-alice/Observation",
      "Observation/north-o1/$everything", "AuditEvent/x", "AuditEvent/0", "AuditEvent/0/$receipt", "a" * 3000],
 )  # fmt: skip
