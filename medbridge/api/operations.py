@@ -5,6 +5,7 @@ from typing import Literal
 
 from django.urls import URLPattern, re_path
 
+from medbridge.api.diff import Diff
 from medbridge.api.receipt import Promise, Receipt
 from medbridge.api.resource import Everything
 from medbridge.api.validate import Validate
@@ -38,21 +39,14 @@ class Operation:
 
 
 OPERATIONS = (
-    Operation(
-        "everything", f"{_R4}Patient-everything", Everything, ("instance",), "Patient", "Bundle", ("_count", "_type")
-    ),
-    Operation(
-        "validate",
-        f"{_R4}Resource-validate",
-        Validate,
-        ("type", "instance"),
-        None,
-        "OperationOutcome",
-        ("mode", "profile"),
-    ),
+    Operation("everything", f"{_R4}Patient-everything", Everything, ("instance",), "Patient", "Bundle",
+              ("_count", "_type")),
+    Operation("validate", f"{_R4}Resource-validate", Validate, ("type", "instance"), None, "OperationOutcome",
+              ("mode", "profile")),
+    Operation("diff", f"{_OWN}diff", Diff, ("system", "instance"), None, "Parameters", ("from", "to")),
     Operation("receipt", f"{_OWN}receipt", Receipt, ("instance", "version"), parameters=("format",)),
     Operation("promise", f"{_OWN}promise", Promise, ("instance", "version")),
-)
+)  # fmt: skip
 
 _PLACES: dict[Level, str] = {"system": "", "type": "{type}/", "instance": f"{{type}}/{ID}/",
                              "version": f"{{type}}/{ID}/_history/{VERSION}/"}  # fmt: skip
