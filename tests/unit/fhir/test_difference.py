@@ -4,19 +4,28 @@ from typing import Any
 
 import pytest
 
+from medbridge.fhir import patch_fhirpath
 from medbridge.fhir.difference import difference
 from medbridge.fhir.parse import parse
 from medbridge.fhir.validate import issues
+from tests.unit.fhir.test_real_records import needs_shared, synthea
 
 
 def operations(before: dict[str, Any], after: dict[str, Any]) -> list[Any]:
     """Each operation as its type, path and the value's key and content."""
     found = difference({"resourceType": "Patient", **before}, {"resourceType": "Patient", **after})
     assert issues(found) == []
+    assert led_by(found, before) == {key: value for key, value in after.items() if key not in ("id", "meta")}
     return [
         (parts.pop("type")["valueCode"], parts.pop("path")["valueString"], *map(content, parts.values()))
         for parts in ({part["name"]: part for part in each["part"]} for each in found.get("parameter", []))
     ]
+
+
+def led_by(found: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """What the operations make of the first."""
+    made = patch_fhirpath.apply(patch_fhirpath.read_operations(found), {"resourceType": "Patient", **before})
+    return {key: value for key, value in made.items() if key not in ("resourceType", "id", "meta")}
 
 
 def content(part: dict[str, Any]) -> Any:
@@ -77,3 +86,12 @@ def test_extensions_of_a_primitive_are_its_change() -> None:
 def test_contained_resources_are_compared_by_their_own_types() -> None:
     before, after = ({"contained": [{"resourceType": "Basic", "id": "a", "code": {"text": t}}]} for t in "xy")
     assert operations(before, after) == [("replace", "Patient.contained[0].code.text", "y")]
+
+
+@needs_shared
+def test_the_difference_of_any_two_real_records_leads_from_the_one_to_the_other() -> None:
+    entries = [each["resource"] for each in parse(synthea()[0])["entry"]]
+    for one, other in zip(entries, entries[1:], strict=False):
+        if one["resourceType"] == other["resourceType"]:
+            made = patch_fhirpath.apply(patch_fhirpath.read_operations(difference(one, other)), one)
+            assert difference(made, other) == {"resourceType": "Parameters"}
