@@ -1,5 +1,6 @@
 """The difference of two resources as a FHIRPath Patch, and that it leads from the one to the other."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -91,7 +92,7 @@ def test_contained_resources_are_compared_by_their_own_types() -> None:
 @needs_shared
 def test_the_difference_of_any_two_real_records_leads_from_the_one_to_the_other() -> None:
     entries = [each["resource"] for each in parse(synthea()[0])["entry"]]
-    for one, other in zip(entries, entries[1:], strict=False):
+    for one, other in pairwise(entries):
         if one["resourceType"] == other["resourceType"]:
             made = patch_fhirpath.apply(patch_fhirpath.read_operations(difference(one, other)), one)
             assert difference(made, other) == {"resourceType": "Parameters"}
