@@ -12,6 +12,8 @@ from tools.stack.interrupts import Interrupts
 from tools.stack.services import BASE
 from tools.stack.stack import running
 
+PARTS = ("run", "million", "report")
+GOALS = [100_000, 1_000_000]
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
@@ -25,8 +27,11 @@ def main() -> int:
             os.environ.update(stack.environment)
             # Only now do the settings know their database; what follows imports models.
             importlib.import_module("django").setup()
-            run, report = (importlib.import_module(f"tests.bench.{name}") for name in ("run", "report"))
-            world = run.run(stack, quick=arguments.quick, only=arguments.only, say=_say)
+            run, million, report = (importlib.import_module(f"tests.bench.{name}") for name in PARTS)
+            if arguments.million:
+                world = million.run(stack, goals=arguments.million, say=_say)
+            else:
+                world = run.run(stack, size=arguments.size, only=arguments.only, say=_say)
     except KeyboardInterrupt:
         print("bench: interrupted, nothing is left running", flush=True)
         return INTERRUPTED
@@ -38,11 +43,18 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="very small sizes: whether it works, not how fast it is")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_const", dest="size", const="quick", default="usual",
+                      help="very small sizes: whether it works, not how fast it is")  # fmt: skip
+    size.add_argument("--full", action="store_const", dest="size", const="full", help="longer steps, three rounds")
+    size.add_argument("--million", nargs="*", type=int, metavar="N", help="instead of all else: searches within one"
+                      " patient at each of these numbers of resources (100000 1000000), for an hour alone")  # fmt: skip
     parser.add_argument("--only", nargs="+", default=[], help="measurements beside the import, by module name")
     parser.add_argument("--state", type=Path, default=BASE / "var" / "bench-state", help="folder for data and logs")
     parser.add_argument("--json", type=Path, default=BASE / "var" / "bench.json")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.million = GOALS if arguments.million == [] else arguments.million
+    return arguments
 
 
 def _say(text: str) -> None:

@@ -11,18 +11,16 @@ from django.db import connection, transaction
 
 from medbridge.consent.models import ConsentNode
 from tests import build
-from tests.bench.generate import person
 from tests.bench.loop import Call, Row, drive
 from tests.bench.usage import disk
 from tests.bench.world import FEED, World
 
 CLIENTS = 4
-WARM_UP = 9_000_000  # people whom nobody else makes; each web process loads its tables at its first write
 ORGANIZATION = "Organization/renji"
 
 
 def measure(world: World) -> None:
-    _import(world, "warm-up", [orjson.dumps(person(WARM_UP + n, 20)) for n in range(2 * CLIENTS)])
+    _import(world, "warm-up", world.load.warm_up)
     if world.load.directory:
         world.add(_import(world, "import: batches of conditional creates", world.load.directory, 1))
     before = disk()
@@ -30,8 +28,7 @@ def measure(world: World) -> None:
     bare = copy_rate(world)
     world.add(replace(row, ratio=round(row.rate / bare, 4), beside=f"COPY jsonb + GIN {bare:,.0f}/s"))
     world.notes["disk"] = _disk(world, before)
-    consents = [orjson.dumps(build.transaction(*(_consent(id) for id, _ in world.patients)))]
-    world.add(_import(world, "import: one transaction of Consents", consents, 1))
+    world.add(give_consents(world, [id for id, _ in world.patients]))
     _consents_of_others(world.size.others)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # what autovacuum does within a minute
@@ -45,8 +42,13 @@ def _import(world: World, step: str, bodies: Sequence[bytes], clients: int = CLI
                  judge=world.count_entries, usage=world.usage)  # fmt: skip
 
 
+def give_consents(world: World, patients: Sequence[str]) -> Row:
+    """Everyone's hospital opens her records to another hospital, for treatment."""
+    body = orjson.dumps(build.transaction(*map(_consent, patients)))
+    return _import(world, "import: one transaction of Consents", [body], 1)
+
+
 def _consent(patient: str) -> dict[str, Any]:
-    """North opens its records of this person to the other hospital, for treatment."""
     return build.consent(f"Patient/{patient}", actor=build.actor(ORGANIZATION), purpose=build.purpose("TREAT"))
 
 

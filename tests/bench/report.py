@@ -17,11 +17,11 @@ def tables(world: World) -> str:
     parts = [_table(HEAD, map(_cells, world.rows))]
     if predicate := world.notes.get("consent_predicate_ms"):
         parts.append(_table(list(predicate[0]), [list(map(str, each.values())) for each in predicate]))
-    disk = world.notes["disk"]
-    parts.append(_table(("on disk", "bytes a resource"), _disk(disk)))
-    parts.append(
-        _table(("process", "PSS, MB"), [(name, f"{size:g}") for name, size in world.notes["memory_mb"].items()])
-    )
+    if disk := world.notes.get("disk"):
+        parts.append(_table(("on disk", "bytes a resource"), _disk(disk)))
+    if sizes := world.notes.get("sizes"):
+        parts.append(_table(list(sizes[0]), [[f"{value:,}" for value in each.values()] for each in sizes]))
+    parts.append(_table(("process", "PSS, MB"), _memory(world)))
     for name, note in world.notes.get("where_the_time_goes", {}).items():
         head = f"{name}: {note['ms']} ms, of it SQL {note['sql_ms']} ms ({_listed(note['statements'])})"
         parts.append(_table((head, "share"), [*note["by_call"].items(), *note["by_own_time"].items()]))
@@ -52,6 +52,11 @@ def _cpu(row: Row) -> str:
         return ""
     server, database = sum(row.cpu.get(name, 0) for name in SERVERS), row.cpu.get("postgresql", 0)
     return f"{1000 * server / row.count:.2f} + {1000 * database / row.count:.2f}"
+
+
+def _memory(world: World) -> list[tuple[str, str]]:
+    workers = [(f"web worker {n}", f"{size:g}") for n, size in enumerate(world.notes["web_workers_mb"], 1)]
+    return [*((name, f"{size:g}") for name, size in world.notes["memory_mb"].items()), *workers]
 
 
 def _disk(disk: dict[str, Any]) -> list[tuple[str, str]]:

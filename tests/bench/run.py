@@ -3,26 +3,32 @@
 import os
 from collections.abc import Callable
 
-from tests.bench import imports, messages, predicate, profiling, reads, sealing, searches, writes
+from tests.bench import beside, imports, messages, predicate, profiling, reads, sealing, searches, writes
 from tests.bench.bundles import load
 from tests.bench.usage import Usage
-from tests.bench.world import FULL, QUICK, World, people_and_tokens
+from tests.bench.world import SIZES, World, people_and_tokens
 from tools.stack.stack import Stack
 
-MEASUREMENTS = (imports, reads, searches, writes, messages, sealing, profiling, predicate)
+MEASUREMENTS = (imports, beside, reads, searches, writes, messages, sealing, profiling, predicate)
 QUICK_ENTRIES = 40
 
 
-def run(stack: Stack, *, quick: bool, only: list[str], say: Callable[[str], None]) -> World:
-    """`only`: names of measurements; the import always runs, for the others need what it stores."""
-    size = QUICK if quick else FULL
-    source = load(size.people, synthea=False, entries=QUICK_ENTRIES) if quick else load(size.people)
-    parts = {member.program.name: member.child.pid for member in stack.group.members}
-    world = World(stack, size, source, Usage({**parts, "client": os.getpid()}), say)
-    people_and_tokens(world)
+def run(stack: Stack, *, size: str, only: list[str], say: Callable[[str], None]) -> World:
+    """`size`: one of SIZES. `only`: names of measurements; the import always runs: the others need what it stores."""
+    world = begin(stack, size=size, say=say)
     for module in MEASUREMENTS:
         name = module.__name__.rpartition(".")[2]
         if name == "imports" or not only or name in only:
             module.measure(world)
-    world.notes["memory_mb"] = world.usage.memory()
+    world.notes |= {"memory_mb": world.usage.memory(), "web_workers_mb": world.usage.children("web")}
+    return world
+
+
+def begin(stack: Stack, *, size: str, say: Callable[[str], None]) -> World:
+    """Accounts and tokens, no data."""
+    people = SIZES[size].people
+    source = load(people, synthea=False, entries=QUICK_ENTRIES) if size == "quick" else load(people)
+    parts = {member.program.name: member.child.pid for member in stack.group.members}
+    world = World(stack, SIZES[size], source, Usage({**parts, "client": os.getpid()}), say)
+    people_and_tokens(world)
     return world

@@ -28,6 +28,10 @@ class Usage:
         """Proportional set size in MB: pages that several processes share count once in all."""
         return {name: round(sum(map(_pss, _tree(pid))) / 2**20, 1) for name, pid in self.parts.items()}
 
+    def children(self, name: str) -> list[float]:
+        """The same of each child of one part: a web server's workers."""
+        return [round(_pss(child) / 2**20, 1) for child in _tree(self.parts[name])[1:]]
+
 
 def disk() -> dict[str, int]:
     """Bytes of each table with its indexes."""

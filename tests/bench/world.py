@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -23,7 +23,10 @@ ERIN = {"username": OWN, "hospital": "north", "role": "clinician", "practitioner
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything. seconds: of each step on a fixed set of data; others: people with a consent elsewhere."""
+    """How much of everything. seconds: of each step on a fixed set of data; others: people with a consent elsewhere;
+
+    rounds: of each step beside the peer, `compared` seconds each; none: no peer.
+    """
 
     people: int
     seconds: float
@@ -32,10 +35,19 @@ class Size:
     explained: int
     profiled: int
     others: int
+    rounds: int
+    compared: float
 
 
-FULL = Size(people=59, seconds=5.0, sealed=(10_000, 100_000), verified=1000, explained=60, profiled=300, others=20_000)
-QUICK = Size(people=4, seconds=0.5, sealed=(500,), verified=20, explained=3, profiled=10, others=200)
+USUAL = Size(
+    people=59, seconds=4.0, sealed=(10_000, 100_000), verified=1000, explained=60, profiled=300, others=20_000,
+    rounds=1, compared=2.0,
+)  # fmt: skip
+FULL = replace(USUAL, seconds=10.0, rounds=3, compared=5.0)
+QUICK = Size(
+    people=4, seconds=0.5, sealed=(500,), verified=20, explained=3, profiled=10, others=200, rounds=0, compared=0.5
+)
+SIZES = {"quick": QUICK, "usual": USUAL, "full": FULL}
 
 
 @dataclass
