@@ -17,9 +17,14 @@ Match = Literal["starts", "contains", "ends", "exact"]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The row holds one of these terms (tokens, uris, composites of tokens, :identifier, :of-type, :exact)."""
+    """The row holds one of these terms (tokens, uris, composites of tokens, :identifier, :of-type, :exact).
+
+    paired: the index also holds each of them ^ terms.key("Patient", id) for every Patient that the row's `patient` or
+    `subject` refers to (parameter `code`, spellings `c` and `s|c`): then records.search finds code and patient at once.
+    """
 
     any: tuple[int, ...]
+    paired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class Strings:
 
 @dataclass(frozen=True, slots=True)
 class Displays:
-    """The text of a token or reference (text, display) has a word that starts with one of these folded texts (:text)."""
+    """A text (CodeableConcept.text, display) of the parameter has a word that starts with one of these folded texts."""
 
     salt: int
     any: tuple[str, ...]
@@ -81,7 +86,7 @@ class LastUpdated:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One value of a number or quantity search. `low`, `high`: its implied precision (R4 search.html#number), inclusive low.
+    """One value of a number or quantity search. `low`, `high`: its implied precision (R4 search.html#number).
 
     units: terms of which the stored value has one (`system|code`, `|code or unit`); empty: any unit.
     canonical: (unit, low, high) when the unit is UCUM's: then only this is compared, in UCUM base units.
@@ -105,7 +110,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The row refers, through one of the salts, to a row of one of the types that the reader may see and `where` holds for."""
+    """The row refers, through a salt, to a row of one of the types; the reader may see it, and `where` holds for it."""
 
     salts: tuple[int, ...]
     types: tuple[str, ...]
@@ -162,8 +167,8 @@ class Not:
 
 
 Condition = (
-    Terms | Refers | Ids | Present | Strings | Displays | Dates | LastUpdated | Numbers | Chain | Has | Listed | Near | Words
-    | All | Either | Not
+    Terms | Refers | Ids | Present | Strings | Displays | Dates | LastUpdated | Numbers | Chain | Has | Listed | Near
+    | Words | All | Either | Not
 )  # fmt: skip
 
 
