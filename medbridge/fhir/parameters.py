@@ -4,9 +4,11 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-Kind = Literal["token", "reference", "string", "date", "uri"]
+from medbridge.fhir import terms
+
+Kind = Literal["token", "reference", "string", "date", "uri", "number", "quantity", "composite", "special"]
 
 # The types of R4 and a few made-up ones: a type comes from a URL, so the cache must have an end.
 TYPES_CACHED = 256
@@ -57,10 +59,32 @@ CLINICAL_DATE: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
-    """One search parameter of one type. `paths` as tools/generate_fhir_search.py spells them.
+class Component:
+    """One part of a composite. `parameter`: that of the same type that answers for it. `paths`: below the root.
 
-    `systems`: code systems that its `code` or boolean elements imply.
+    A path that starts with `%` is read from the resource, not from the root (MolecularSequence).
+    """
+
+    parameter: str
+    kind: Kind
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One search parameter of one type.
+
+    `paths`, as tools/generate_fhir_search.py spells them: `telecom[system=email]:ContactPoint`.
+    `systems`: code systems that its `code` or boolean elements imply; such a parameter reads nothing else, so
+    `system|code` means `code`, and `system|` means that there is a value (`bit`).
+    `bit`: 1 << its place among the type's parameters, set in Index.present where it has a value; 0 for composites,
+    for which R4 has no `:missing`.
+    `salt`: terms.salt(type, name). Also salts: `name:exact` and the others that terms.salt names.
+    `targets`: types that a reference can have; empty: any.
+    `expands`: the index stores nothing of this parameter, because these of the same type add up to it (`combo-code` is
+    `code` or `component-code`; `patient` is `subject` with the targets of `patient`). Its `bit` is set all the same.
+    `root`, `components`: of a composite: the repeating element in which all parts must stand together; "" when the
+    resource has one such place: then the parts are conditions of their own, and the index stores nothing.
     """
 
     name: str
@@ -68,58 +92,58 @@ class Parameter:
     definition: str
     paths: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
+    bit: int = 0
+    salt: int = 0
+    targets: tuple[str, ...] = ()
+    expands: tuple[str, ...] = ()
+    root: str = ""
+    components: tuple[Component, ...] = ()
 
 
-# Parameters of every type, Resource.meta (R4 search.html#all).
-COMMON: dict[str, Parameter] = {
-    p.name: p
-    for p in (
-        Parameter("_id", "token", "Resource-id"),
-        Parameter("_lastUpdated", "date", "Resource-lastUpdated"),
-        Parameter("_profile", "uri", "Resource-profile", ("meta.profile:canonical",)),
-        Parameter("_security", "token", "Resource-security", ("meta.security:Coding",)),
-        Parameter("_source", "uri", "Resource-source", ("meta.source:uri",)),
-        Parameter("_tag", "token", "Resource-tag", ("meta.tag:Coding",)),
-    )
+# Parameters of every type, Resource.meta (R4 search.html#all); the code of `_text` and the like is in search.
+COMMON: dict[str, dict[str, Any]] = {
+    "_id": {"kind": "token", "definition": "Resource-id", "paths": ["id:id"]},
+    "_lastUpdated": {"kind": "date", "definition": "Resource-lastUpdated", "paths": ["meta.lastUpdated:instant"]},
+    "_profile": {"kind": "uri", "definition": "Resource-profile", "paths": ["meta.profile:canonical"]},
+    "_security": {"kind": "token", "definition": "Resource-security", "paths": ["meta.security:Coding"]},
+    "_source": {"kind": "uri", "definition": "Resource-source", "paths": ["meta.source:uri"]},
+    "_tag": {"kind": "token", "definition": "Resource-tag", "paths": ["meta.tag:Coding"]},
 }
 
 
-def _load() -> tuple[dict[str, dict[str, Parameter]], dict[str, tuple[str, ...]]]:
+def _load() -> dict[str, dict[str, Any]]:
     path = Path(__file__).with_name("tables") / "search_parameters.json"
-    content = json.loads(path.read_text(encoding="utf-8"))
-    tables = {
-        type: {
-            name: Parameter(name, r["kind"], r["definition"], tuple(r["paths"]), tuple(r.get("systems", ())))
-            for name, r in rows.items()
-        }
-        for type, rows in content["parameters"].items()
-    }
-    return tables, {type: tuple(names) for type, names in content["patient_compartment"].items()}
+    tables: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return tables
 
 
-_TABLES, _COMPARTMENT = _load()
-
-
-def compartment(type: str) -> tuple[str, ...]:
-    """Reference parameters that put a resource into a Patient's compartment (CompartmentDefinition/patient)."""
-    return _COMPARTMENT.get(type, WHOSE)
+_ROWS = _load()
 
 
 def clinical_date(type: str) -> tuple[str, ...]:
     """Names of the date parameters that the row's interval is taken from, in order of preference."""
-    return CLINICAL_DATE.get(type) or (("date",) if "date" in _TABLES.get(type, {}) else ())
+    return CLINICAL_DATE.get(type) or (("date",) if "date" in _ROWS.get(type, {}) else ())
+
+
+def date_column(type: str, name: str) -> bool:
+    """Whether the row's own low and high answer for the date parameter, and `dates` says nothing of it.
+
+    Only where they can hold nothing else: the one candidate of the clinical date, read from one element.
+    """
+    return clinical_date(type) == (name,) and not _ROWS[type][name].get("several")
 
 
 @lru_cache(maxsize=TYPES_CACHED)
 def supported(type: str) -> dict[str, Parameter]:
-    """What a search of the type understands: all but the dates that no column holds."""
-    held = clinical_date(type)[:1]
-    rows = {n: p for n, p in _TABLES.get(type, {}).items() if p.kind != "date" or n in held}
-    return COMMON | rows
+    """Every parameter of the type by name, sorted, the common ones included; of an unknown type only the common ones."""
+    rows = sorted((COMMON | _ROWS.get(type, {})).items())
+    return {name: _parameter(type, name, row, 1 << at) for at, (name, row) in enumerate(rows)}
 
 
-@lru_cache(maxsize=TYPES_CACHED)
-def indexed(type: str) -> dict[str, Parameter]:
-    """What the index reads from a resource of the type: the supported ones and the stand-ins of the clinical date."""
-    rows = _TABLES.get(type, {})
-    return supported(type) | {name: rows[name] for name in clinical_date(type) if name in rows}
+def _parameter(type: str, name: str, row: dict[str, Any], bit: int) -> Parameter:
+    parts = tuple(Component(c["parameter"], c["kind"], tuple(c["paths"])) for c in row.get("components", ()))
+    return Parameter(
+        name, row["kind"], row["definition"], tuple(row.get("paths", ())), tuple(row.get("systems", ())),
+        0 if parts else bit, terms.salt(type, name), tuple(row.get("targets", ())), tuple(row.get("expands", ())),
+        row.get("root", ""), parts,
+    )  # fmt: skip

@@ -1,0 +1,14 @@
+"""The compartments of R4 (compartmentdefinition.html): which parameters of a type put a resource into them."""
+
+from typing import Literal, get_args
+
+Compartment = Literal["Patient", "Encounter", "RelatedPerson", "Practitioner", "Device"]
+COMPARTMENTS: tuple[str, ...] = get_args(Compartment)
+
+
+def members(compartment: str) -> dict[str, tuple[str, ...]]:
+    """Type -> names of its reference parameters of which one must refer to the compartment's resource.
+
+    The resource that a compartment is named for is in it too, without being listed. KeyError for another type.
+    """
+    raise NotImplementedError
