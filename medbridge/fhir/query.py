@@ -86,9 +86,11 @@ class LastUpdated:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One value of a number or quantity search. `low`, `high`: its implied precision (R4 search.html#number).
+    """One value of a number or quantity search.
 
-    units: terms of which the stored value has one (`system|code`, `|code or unit`); empty: any unit.
+    eq, ne: the implied precision (R4 search.html#number), low included, high not; ap: both included; for the other
+    prefixes low is high, the number itself.
+    units: of these digests the stored value has one (`system|code`, `|code or unit`); empty: any unit.
     canonical: (unit, low, high) when the unit is UCUM's: then only this is compared, in UCUM base units.
     """
 

@@ -1,0 +1,57 @@
+"""`_include` and `_revinclude` (FHIR R4 search.html#include)."""
+
+from medbridge.fhir.parameters import Parameter, stored, supported
+from medbridge.fhir.query import Include
+from medbridge.fhir.search_reference import targets
+from medbridge.fhir.structure import resource_types
+
+# `:recurse` is what STU3, and clients written for it, call `:iterate`.
+_MODIFIERS = {"": False, "iterate": True, "recurse": True}
+NAMES = frozenset(f"{name}{m and ':'}{m}" for name in ("_include", "_revinclude") for m in _MODIFIERS)
+
+
+def include(type: str, name: str, value: str) -> tuple[Include, ...]:
+    """Empty when the value names no reference. `type`: of the search.
+
+    `Type:parameter`, `Type:parameter:Target`, `Type:*`, and `*`: every reference of (or to) the type searched.
+    """
+    plain, _, modifier = name.partition(":")
+    reverse, iterate = plain == "_revinclude", _MODIFIERS[modifier]
+    source, _, rest = value.partition(":")
+    wanted, _, target = rest.partition(":")
+    if source == "*":
+        return _every(type, reverse, iterate) if not rest else ()
+    if source not in resource_types() or not wanted or (target and target not in resource_types()):
+        return ()
+    if wanted == "*":
+        only = (type,) if reverse and not target and not iterate else (target,) if target else ()
+        return _all_of(source, only, reverse, iterate)
+    parameter = supported(source).get(wanted)
+    if parameter is None or parameter.kind != "reference" or (target and target not in targets(parameter)):
+        return ()
+    return (_one(source, parameter, target, reverse, iterate),)
+
+
+def _one(source: str, parameter: Parameter, target: str, reverse: bool, iterate: bool) -> Include:
+    salts = tuple(own.salt for own in stored(source, parameter.name))
+    # `patient` reads `subject`, where it is a Patient.
+    narrowed = parameter.targets if parameter.expands else ()
+    return Include(source, salts, (target,) if target else narrowed, reverse, iterate)
+
+
+def _all_of(source: str, only: tuple[str, ...], reverse: bool, iterate: bool) -> tuple[Include, ...]:
+    """All references of one type in one Include; those that cannot have one of the types `only` left out."""
+    salts = tuple(
+        parameter.salt
+        for parameter in supported(source).values()
+        if parameter.kind == "reference"
+        and not parameter.expands
+        and (not only or any(each in targets(parameter) for each in only))
+    )
+    return (Include(source, salts, only, reverse, iterate),) if salts else ()
+
+
+def _every(type: str, reverse: bool, iterate: bool) -> tuple[Include, ...]:
+    if not reverse:
+        return _all_of(type, (), reverse, iterate)
+    return tuple(one for source in sorted(resource_types()) for one in _all_of(source, (type,), reverse, iterate))

@@ -1,0 +1,67 @@
+"""What one search may ask for, and the account of what it has asked for."""
+
+from dataclasses import dataclass, field
+
+from medbridge.fhir.outcome import FhirError, Issue
+from medbridge.fhir.search_terminology import R4, Terminology
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Beyond `count_max` the page is smaller; beyond the others the search is refused.
+
+    parameters: of one search; each is a condition on every row.
+    or_values: alternatives of one parameter, separated by commas.
+    value_length: characters of one value; `_filter` has the longest.
+    chain_depth: hops of a chain and of `_has` together; each is a join.
+    conditions: after chains are spread over the types that a reference can have; each is a subquery.
+    terms: after alternatives, value sets and targets are spelled out; each is a probe of the index.
+    filter_depth: brackets and `not` inside each other; the parser recurses.
+    includes: `_include` and `_revinclude` together; each is a query of its own.
+    sort_keys: of one `_sort`; beyond a few the order no longer changes.
+    """
+
+    count_default: int = 50
+    count_max: int = 1000
+    parameters: int = 40
+    or_values: int = 200
+    value_length: int = 8000
+    chain_depth: int = 4
+    conditions: int = 200
+    terms: int = 10_000
+    filter_depth: int = 20
+    includes: int = 20
+    sort_keys: int = 5
+
+
+LIMITS = Limits()
+
+
+@dataclass(slots=True)
+class Asking:
+    """What the parsers of one search share: limits, this server's URL, terminology; and what is spent so far."""
+
+    limits: Limits = LIMITS
+    base: str | None = None
+    terminology: Terminology = field(default=R4)
+    conditions: int = 0
+    terms: int = 0
+
+    def spend(self, name: str, *, conditions: int = 0, terms: int = 0) -> None:
+        """Raises FhirError 400 where the search comes to ask for too much."""
+        self.conditions += conditions
+        self.terms += terms
+        if self.conditions > self.limits.conditions:
+            raise too_costly(
+                name, f"the search comes to more than {self.limits.conditions} conditions; "
+                "name the type of the references (subject:Patient.name)"
+            )  # fmt: skip
+        if self.terms > self.limits.terms:
+            raise too_costly(
+                name, f"the search comes to more than {self.limits.terms} values; "
+                "give fewer, and write references as Type/id"
+            )  # fmt: skip
+
+
+def too_costly(parameter: str, why: str) -> FhirError:
+    return FhirError(400, [Issue("too-costly", f"Search parameter {parameter!r}: {why}", f"http.{parameter}")])
