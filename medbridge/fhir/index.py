@@ -1,45 +1,16 @@
 """What is remembered of a resource so that it can be found (FHIR R4 search.html; docs/search.md)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
+from medbridge.fhir.extract import extractor
+from medbridge.fhir.extract_found import Dated, Display, Found, Number
+from medbridge.fhir.extract_tokens import spellings
+from medbridge.fhir.references import patients, patients_in
+from medbridge.fhir.terms import fresh_digest, key, salt, term
 
-class Dated(NamedTuple):
-    """An interval (UTC, both ends included) of a date parameter other than the row's clinical date.
-
-    pair: below a composite's root, salt is the composite's and pair its term of one spelling of the token half.
-    """
-
-    salt: int
-    low: datetime
-    high: datetime
-    pair: int | None = None
-
-
-class Number(NamedTuple):
-    """A number or quantity. high None: the same as low. An open end is Decimal("Infinity") or Decimal("-Infinity").
-
-    units: terms.digest of `system|code`, `|code` and `|unit`, as far as they are there.
-    canonical: (terms.digest of the UCUM base unit, low, high) where the unit is UCUM's; high as above.
-    pair: as in Dated.
-    """
-
-    salt: int
-    low: Decimal
-    high: Decimal | None = None
-    units: tuple[int, ...] = ()
-    canonical: tuple[int, Decimal, Decimal | None] | None = None
-    pair: int | None = None
-
-
-class Display(NamedTuple):
-    """A text of a code: its term (which is among the row's terms too), salt of `name:text`, the folded text."""
-
-    term: int
-    salt: int
-    text: str
+__all__ = ["Dated", "Display", "Index", "Number", "index", "label_terms"]
 
 
 @dataclass(slots=True)
@@ -49,7 +20,7 @@ class Index:
     `key`: terms.key(type, id).
     `patient`: the id of the one Patient in whose compartment it is; None when there is none, or when it speaks of
     several (`several` is then True), so that no one person's consent shares it.
-    `terms`, `refs`: distinct; see docs/search.md. `strings`: (salt, folded text), for prefix matching.
+    `terms`, `refs`: distinct; see docs/search.md. `strings`: distinct (salt, folded text), for prefix matching.
     `low`, `high`: the interval (UTC, both ends included) of the type's clinical date; both or neither.
     An open end of a Period is dates.EARLIEST or dates.LATEST.
     `present`: the bits of the parameters that have a value. `near`: latitude and longitude of a Location, degrees.
@@ -58,22 +29,67 @@ class Index:
     key: int
     patient: str | None
     several: bool
-    terms: list[int] = field(default_factory=list)
-    refs: list[int] = field(default_factory=list)
-    strings: list[tuple[int, str]] = field(default_factory=list)
-    low: datetime | None = None
-    high: datetime | None = None
-    dates: list[Dated] = field(default_factory=list)
-    numbers: list[Number] = field(default_factory=list)
-    displays: list[Display] = field(default_factory=list)
-    present: int = 0
-    near: tuple[float, float] | None = None
+    terms: list[int]
+    refs: list[int]
+    strings: list[tuple[int, str]]
+    low: datetime | None
+    high: datetime | None
+    dates: list[Dated]
+    numbers: list[Number]
+    displays: list[Display]
+    present: int
+    near: tuple[float, float] | None
 
 
-def index(resource: dict[str, Any], raw: bytes | None = None, patient: str | None = None) -> Index:
+def index(resource: dict[str, Any], raw: bytes | None = None) -> Index:
     """Index a valid resource; elements of the wrong shape are passed over, never raised.
 
-    raw: digits.serialize(resource), for a caller that has it; saves time. patient: in whose compartment the row will
-    be whatever the resource says.
+    raw: digits.serialize(resource), for a caller that has it: it saves a walk through the resource.
     """
-    raise NotImplementedError
+    type, id = str(resource.get("resourceType", "")), str(resource.get("id", ""))
+    found = Found()
+    extractor(type)(resource, found)
+    if type == "Patient":
+        found.terms.append(term(salt(type, "deceased"), "true" if _deceased(resource) else "false"))
+    found.terms += found.displays
+    for patient in found.subjects:
+        own = key("Patient", patient)
+        found.terms += [code ^ own for code in found.codes]
+    patient, several = _compartment(type, resource, raw, found)
+    low, high = _clinical(found)
+    return Index(
+        fresh_digest(f"{type}/{id}"), patient, several,
+        list(dict.fromkeys(found.terms)), list(dict.fromkeys(found.refs)), list(dict.fromkeys(found.strings)),
+        low, high, found.dates, found.numbers, list(found.displays.values()), found.present, found.near,
+    )  # fmt: skip
+
+
+def label_terms(type: str, label: dict[str, Any]) -> list[int]:
+    """Terms of `_security` for a label (a Coding) that is kept beside a resource of the type, not in it."""
+    return [term(salt(type, "_security"), text) for text in spellings(label.get("system"), label.get("code"))]
+
+
+def _compartment(type: str, resource: dict[str, Any], raw: bytes | None, found: Found) -> tuple[str | None, bool]:
+    """(Patient id, several). Patient.link does not make a Patient somebody else's."""
+    if type == "Patient":
+        return resource.get("id"), False
+    known = patients_in(raw) if raw is not None else None
+    if len(patients(resource) if known is None else known) > 1:
+        return None, True
+    return found.whose[0] if found.whose else None, False
+
+
+def _clinical(found: Found) -> tuple[datetime | None, datetime | None]:
+    """From the first of the type's date parameters that is present, its values together."""
+    if not found.clinical:
+        return None, None
+    if len(found.clinical) == 1:
+        return found.clinical[0][1:]
+    first = min(rank for rank, _, _ in found.clinical)
+    own = [interval for interval in found.clinical if interval[0] == first]
+    return min(low for _, low, _ in own), max(high for _, _, high in own)
+
+
+def _deceased(resource: dict[str, Any]) -> bool:
+    """Patient-deceased: `deceased.exists() and deceased != false`."""
+    return bool(resource.get("deceasedBoolean") is True or resource.get("deceasedDateTime"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from medbridge.fhir import terms
+from medbridge.fhir.compartments import members
 
 Kind = Literal["token", "reference", "string", "date", "uri", "number", "quantity", "composite", "special"]
 
@@ -15,6 +16,8 @@ TYPES_CACHED = 256
 DEFINITION_BASE = "http://hl7.org/fhir/SearchParameter/"
 # Where the patient compartment is silent, these still say whose data it is (Device, Contract, GuidanceResponse ...).
 WHOSE = ("patient", "subject")
+# R4 has Task in no Patient's compartment, R5 has it through these.
+WHOSE_ELSE = {"Task": ("focus", "patient")}
 
 # The parameter that stands for the time of a resource in lists, sorts and consent's data period. Where a type has two,
 # the first that is present counts. A type that is not named uses `date`, if it has it.
@@ -63,11 +66,14 @@ class Component:
     """One part of a composite. `parameter`: that of the same type that answers for it. `paths`: below the root.
 
     A path that starts with `%` is read from the resource, not from the root (MolecularSequence).
+    `salt`: of its values' rows, for a date, number or quantity: that of the composite; of a second one (start and end),
+    terms.salt(type, "composite$parameter"), and the two may then come from different elements.
     """
 
     parameter: str
     kind: Kind
     paths: tuple[str, ...]
+    salt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,9 @@ class Parameter:
     `expands`: the index stores nothing of this parameter, because these of the same type add up to it (`combo-code` is
     `code` or `component-code`; `patient` is `subject` with the targets of `patient`). Its `bit` is set all the same.
     `root`, `components`: of a composite: the repeating element in which all parts must stand together; "" when the
-    resource has one such place: then the parts are conditions of their own, and the index stores nothing.
+    resource has one such place: then the parts are conditions of their own, and the index stores nothing. All parts
+    tokens or references: terms of the composite, spellings joined with `$`. Otherwise the values lie in the value
+    tables under Component.salt, each with the composite's term of one spelling of the token half as its `pair`.
     """
 
     name: str
@@ -120,13 +128,18 @@ def _load() -> dict[str, dict[str, Any]]:
 _ROWS = _load()
 
 
+def compartment(type: str) -> tuple[str, ...]:
+    """Reference parameters that say whose data a resource is: those of CompartmentDefinition/patient, or WHOSE."""
+    return members("Patient").get(type) or WHOSE_ELSE.get(type, WHOSE)
+
+
 def clinical_date(type: str) -> tuple[str, ...]:
     """Names of the date parameters that the row's interval is taken from, in order of preference."""
     return CLINICAL_DATE.get(type) or (("date",) if "date" in _ROWS.get(type, {}) else ())
 
 
 def date_column(type: str, name: str) -> bool:
-    """Whether the row's own low and high answer for the date parameter, and `dates` says nothing of it.
+    """Whether the row's own low and high answer for the date parameter, and Index.dates says nothing of it.
 
     Only where they can hold nothing else: the one candidate of the clinical date, read from one element.
     """
@@ -135,15 +148,32 @@ def date_column(type: str, name: str) -> bool:
 
 @lru_cache(maxsize=TYPES_CACHED)
 def supported(type: str) -> dict[str, Parameter]:
-    """Every parameter of the type by name, sorted, the common ones included; of an unknown type only the common ones."""
+    """Every parameter of the type by name, sorted, with the common ones; of an unknown type only the common ones."""
     rows = sorted((COMMON | _ROWS.get(type, {})).items())
     return {name: _parameter(type, name, row, 1 << at) for at, (name, row) in enumerate(rows)}
 
 
+def stored(type: str, name: str) -> tuple[Parameter, ...]:
+    """The parameter itself, or those that the index has in its place (Parameter.expands)."""
+    known = supported(type)
+    return tuple(known[other] for other in known[name].expands) or (known[name],)
+
+
 def _parameter(type: str, name: str, row: dict[str, Any], bit: int) -> Parameter:
-    parts = tuple(Component(c["parameter"], c["kind"], tuple(c["paths"])) for c in row.get("components", ()))
+    parts = _components(type, name, row.get("components", []))
     return Parameter(
         name, row["kind"], row["definition"], tuple(row.get("paths", ())), tuple(row.get("systems", ())),
         0 if parts else bit, terms.salt(type, name), tuple(row.get("targets", ())), tuple(row.get("expands", ())),
         row.get("root", ""), parts,
     )  # fmt: skip
+
+
+def _components(type: str, name: str, rows: list[dict[str, Any]]) -> tuple[Component, ...]:
+    parts: list[Component] = []
+    for row in rows:
+        own = 0
+        if row["kind"] in ("date", "number", "quantity"):
+            second = any(part.salt for part in parts)
+            own = terms.salt(type, f"{name}${row['parameter']}" if second else name)
+        parts.append(Component(row["parameter"], row["kind"], tuple(row.get("paths", ())), own))
+    return tuple(parts)

@@ -10,6 +10,9 @@ Kind = Literal["literal", "absolute", "urn", "fragment", "conditional", "other"]
 _LITERAL = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?")
 _ABSOLUTE = re.compile(r"https?://[^?#]+/([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?")
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?(.+)", re.DOTALL)
+# In compact JSON, where `"` inside a string is always escaped.
+_REFERENCE = re.compile(rb'"reference":"((?:[^"\\]|\\.)*+)"')
+_PATIENT_INSIDE = b'"resourceType":"Patient"'
 _LINK = re.compile(r"""(\b(?:href|src)\s*=\s*)(["'])([^"'<>]*)\2""")
 
 # Elements of R4 whose type is, or can be, uri, url, oid or uuid (derived from the StructureDefinitions, CC0).
@@ -108,6 +111,26 @@ def patients(resource: dict[str, Any]) -> set[str]:
                     found.add(str(reference.id) if reference.kind == "literal" else value)
             elif name == "resourceType" and value == "Patient" and node is not resource:
                 found.add(str(node.get("id", "")))
+    return found
+
+
+def patients_in(raw: bytes) -> set[str] | None:
+    """`patients` of the resource whose digits.serialize is `raw`, without a walk; None if only a walk can tell.
+
+    Serialized text is canonical: no space beside a colon, no letter escaped. So a Reference.reference stands nowhere
+    else than after these very bytes.
+    """
+    if _PATIENT_INSIDE in raw:
+        return None
+    found = set()
+    for text in set(_REFERENCE.findall(raw)):
+        if b"Patient" in text:
+            if b"\\" in text:
+                return None
+            value = text.decode("utf-8")
+            reference = classify("", value)
+            if reference.type == "Patient":
+                found.add(str(reference.id) if reference.kind == "literal" else value)
     return found
 
 

@@ -32,7 +32,7 @@ def salt(type: str, parameter: str) -> int:
     """What tells the terms of one parameter of one type from all others. `parameter` may also be a composite's name or
 
     `name:exact` strings letter by letter · `name:identifier` Reference.identifier · `name:of-type` Identifier by its
-    type · `name:text` folded texts of codes · `name:below` a uri's prefixes · `patient·code` see `patient_code`.
+    type · `name:text` folded texts of codes · `name:below` a uri's prefixes.
     """
     return digest(f"{type}.{parameter}")
 
@@ -44,14 +44,6 @@ def term(salt: int, value: str) -> int:
 def key(type: str, id: str) -> int:
     """The number of a row; `key ^ salt` is a reference to it through a parameter."""
     return digest(f"{type}/{id}")
-
-
-def patient_code(type: str, patient: str, spelling: str) -> int:
-    """The term for `patient` and `code` at once; spelling: `code` or `system|code`.
-
-    Equal patient ids and codes cancel out: who asks by it also compares the row's patient.
-    """
-    return salt(type, "patient·code") ^ digest(patient) ^ digest(spelling)
 
 
 def prefixes(uri: str) -> list[str]:

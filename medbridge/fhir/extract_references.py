@@ -1,0 +1,97 @@
+"""References and uris (R4 search.html#reference, #uri)."""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from medbridge.fhir.extract_found import Found
+from medbridge.fhir.extract_tokens import halves, spellings, text
+from medbridge.fhir.references import classify
+from medbridge.fhir.terms import digest, fresh_digest, key, prefixes
+
+# Some 400 bytes each: the patients, encounters and clinicians of what is written just now; the urls of profiles.
+REFERENCES_CACHED = 1 << 13
+URIS_CACHED = 1 << 11
+# What a reference displays of these is a person's name, which has no place in a table that outlives the record.
+PERSONS = frozenset(("Patient", "Person", "Practitioner", "PractitionerRole", "RelatedPerson"))
+# Flags of `refer`: the parameter is one of the Patient compartment's; is `patient` or `subject`; may refer to a person.
+WHOSE, SUBJECT, PERSON = 1, 2, 4
+
+
+class Target(NamedTuple):
+    """What a reference means to the index. `id` only of a literal one (Type/id): that is a row of this server."""
+
+    type: str | None
+    id: str | None
+    digest: int
+
+
+@lru_cache(maxsize=REFERENCES_CACHED)
+def located(text: str) -> Target | None:
+    """None for what leads to no other resource: `#contained`, a conditional reference, a text of no known form."""
+    reference = classify("", text)
+    if reference.kind == "literal":
+        type, id = str(reference.type), str(reference.id)
+        return Target(type, id, key(type, id))
+    return Target(reference.type, None, digest(text)) if reference.kind in ("absolute", "urn") else None
+
+
+def refers(value: Any, only: str) -> bool:
+    """Whether it is a reference to a resource of this type: `where(resolve() is X)`, told by the reference alone."""
+    own = value.get("reference") if type(value) is dict else None
+    target = located(own) if type(own) is str else None
+    return target is not None and target.type == only
+
+
+def refer(value: Any, found: Found, salt: int, identifiers: int, texts: int, flags: int) -> None:
+    if type(value) is not dict:
+        return
+    own, kind = value.get("reference"), None
+    if type(own) is str and (target := located(own)):
+        found.refs.append(salt ^ target.digest)
+        kind = target.type
+        if kind == "Patient" and target.id:
+            if flags & WHOSE:
+                found.whose.append(target.id)
+            if flags & SUBJECT:
+                found.subjects.append(target.id)
+    if "identifier" in value:
+        _identified(value["identifier"], found, identifiers)
+    if "display" in value:
+        kind = kind or value.get("type")
+        if kind not in PERSONS if type(kind) is str else not flags & PERSON:
+            text(value["display"], found, texts)
+
+
+def _identified(value: Any, found: Found, salt: int) -> None:
+    if type(value) is dict:
+        found.terms += [salt ^ fresh_digest(spelling) for spelling in spellings(*halves(value, "value"))]
+
+
+def link(value: Any, found: Found, salt: int) -> None:
+    """A canonical or uri of a reference parameter, with and without its version."""
+    if type(value) is str:
+        found.refs += [salt ^ digest(part) for part in dict.fromkeys((value, value.partition("|")[0]))]
+
+
+def inside(value: Any, found: Found, salt: int, only: str) -> None:
+    """Bundle.entry[0].resource: the resource stands here, as if it were a reference to itself."""
+    if type(value) is dict and value.get("resourceType") == only and type(id := value.get("id")) is str:
+        found.refs.append(salt ^ key(only, id))
+
+
+@lru_cache(maxsize=URIS_CACHED)
+def _below(uri: str) -> tuple[int, ...]:
+    return tuple(digest(prefix) for prefix in prefixes(uri))
+
+
+def uri(value: Any, found: Found, salt: int, below: int) -> None:
+    if type(value) is str:
+        found.terms.append(salt ^ digest(value))
+        found.terms += [below ^ prefix for prefix in _below(value)]
+
+
+def canonical(value: Any, found: Found, salt: int, below: int) -> None:
+    if type(value) is str:
+        uri(value, found, salt, below)
+        if "|" in value:
+            found.terms.append(salt ^ digest(value.partition("|")[0]))
