@@ -192,7 +192,8 @@ class Sort:
 class Include:
     """`_include` (reverse False): rows that rows of `type` refer to; `_revinclude`: rows of `type` that refer to them.
 
-    type: of the row that holds the reference. targets: types of the referred row; empty: any. iterate: `:iterate`.
+    type: of the row that holds the reference; empty, of `_revinclude=*` only: any. targets: types of the referred row;
+    empty: any. iterate: `:iterate`.
     """
 
     type: str

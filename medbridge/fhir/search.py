@@ -1,6 +1,5 @@
 """From the text of a search to a Query that SQL can be made of (FHIR R4 search.html). Pure; no data is touched."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,15 +13,13 @@ from medbridge.fhir.search_filter import filtered
 from medbridge.fhir.search_include import NAMES as INCLUDES
 from medbridge.fhir.search_include import include
 from medbridge.fhir.search_limits import LIMITS, Asking, Limits, too_costly
-from medbridge.fhir.search_reference import referred
+from medbridge.fhir.search_reference import patients
 from medbridge.fhir.search_terminology import R4, Terminology
-from medbridge.fhir.spelling import alternatives, refused
+from medbridge.fhir.spelling import check_pair, refused
 from medbridge.fhir.terms import key
 
 __all__ = ["LIMITS", "Limits", "Query", "following", "parse_query"]
 
-# What PostgreSQL cannot hold in text (NUL) or UTF-8 cannot spell (lone surrogates).
-_UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
 # How much of what was not understood is repeated to the caller.
 _REPEATED = 100
 # Read by the caller from the request, for every interaction alike (R4 http.html#parameters).
@@ -93,7 +90,7 @@ class _Reading:
     def take(self, name: str, value: str) -> None:
         if name in _OF_THE_REQUEST:
             return
-        self.check(name, value)
+        check_pair(self.asking.limits, name, value)
         if name in CONTROLS:
             self.control(name, value)
         elif name in INCLUDES:
@@ -102,15 +99,6 @@ class _Reading:
             self.applied.append((name, value))
         else:
             self.unknown.append(name[:_REPEATED])
-
-    def check(self, name: str, value: str) -> None:
-        limit = self.asking.limits.value_length
-        if not value:
-            raise refused(name[:_REPEATED], "has no value; give one or leave the parameter out")
-        if len(value) > limit or len(name) > limit:
-            raise refused(name[:_REPEATED], f"has {len(value)} characters; {limit} are allowed in a name or value")
-        if _UNSPEAKABLE.search(value) or _UNSPEAKABLE.search(name):
-            raise refused(repr(name[:_REPEATED]), "NUL and lone surrogates cannot be searched for")
 
     def control(self, name: str, value: str) -> None:
         changes, left = CONTROLS[name](self.asking, self.type, value)
@@ -136,10 +124,9 @@ class _Reading:
             return True
         plain, _, modifier = name.partition(":")
         if plain in WHOSE and (parameter := supported(self.type).get(plain)):
-            if modifier == "mdm":
-                self.follow(parameter, value)
-                return True
             self.narrow(parameter, modifier, value)
+            if modifier == "mdm":
+                return True
         found = condition(self.asking, self.type, name, value)
         if found is not None:
             self.conditions.append(found)
@@ -147,28 +134,14 @@ class _Reading:
 
     def narrow(self, parameter: Parameter, modifier: str, value: str) -> None:
         """Remember the Patients of the first condition that names nothing else."""
-        if modifier not in ("", "Patient"):
+        follow = modifier == "mdm"
+        if modifier not in ("", "Patient", "mdm"):
             return
-        if self.person_salts:
+        if (follow and self.patients is not None) or self.person_salts:
             raise refused(f"{parameter.name}:mdm", "give the patient once when the search follows the person")
         if self.patients is None:
-            self.patients = self.ids(parameter, modifier, value)
-
-    def ids(self, parameter: Parameter, modifier: str, value: str) -> tuple[str, ...] | None:
-        """The ids, if every alternative can only be a Patient."""
-        found = []
-        for v in alternatives(self.asking, parameter.name, value):
-            meant = list(referred(self.asking, parameter, modifier, v))
-            if len(meant) != 1 or isinstance(meant[0], str) or meant[0][0] != "Patient":
-                return None
-            found.append(meant[0][1])
-        return tuple(dict.fromkeys(found))
-
-    def follow(self, parameter: Parameter, value: str) -> None:
-        ids = self.ids(parameter, "Patient", value)
-        if ids is None:
-            raise refused(parameter.name, "patient:mdm= takes ids of Patients of this server")
-        if self.patients is not None:
-            raise refused(f"{parameter.name}:mdm", "give the patient once when the search follows the person")
-        self.patients = ids
-        self.person_salts = tuple(own.salt for own in stored(self.type, parameter.name))
+            self.patients = patients(self.asking, parameter, "Patient" if follow else modifier, value)
+        if follow:
+            if self.patients is None:
+                raise refused(f"{parameter.name}:mdm", "takes ids of Patients of this server")
+            self.person_salts = tuple(own.salt for own in stored(self.type, parameter.name))

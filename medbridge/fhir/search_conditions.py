@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from medbridge.fhir.parameters import Parameter, supported
-from medbridge.fhir.query import Condition, Listed, Present
+from medbridge.fhir.query import All, Condition, Either, Listed, Present
 from medbridge.fhir.search_chain import chained, has
 from medbridge.fhir.search_composite import composite
 from medbridge.fhir.search_date import date
@@ -17,6 +17,8 @@ from medbridge.fhir.terms import salt
 
 Kind = Callable[[Asking, str, Parameter, str, str], Condition | None]
 
+# What no stored resource lacks.
+_ALWAYS = frozenset(("_id", "_lastUpdated"))
 _KINDS: dict[str, Kind] = {
     "token": token,
     "string": string,
@@ -56,6 +58,8 @@ def missing(parameter: Parameter, value: str) -> Condition | None:
     """`:missing`; of composites R4 has none."""
     if value not in ("true", "false"):
         raise refused(f"{parameter.name}:missing", f"{value!r} is neither true nor false")
+    if parameter.name in _ALWAYS:
+        return All() if value == "false" else Either(())
     return Present(parameter.bit, value == "false") if parameter.bit else None
 
 

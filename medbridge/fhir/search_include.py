@@ -1,6 +1,8 @@
 """`_include` and `_revinclude` (FHIR R4 search.html#include)."""
 
-from medbridge.fhir.parameters import Parameter, stored, supported
+from functools import lru_cache
+
+from medbridge.fhir.parameters import TYPES_CACHED, Parameter, stored, supported
 from medbridge.fhir.query import Include
 from medbridge.fhir.search_reference import targets
 from medbridge.fhir.structure import resource_types
@@ -20,7 +22,7 @@ def include(type: str, name: str, value: str) -> tuple[Include, ...]:
     source, _, rest = value.partition(":")
     wanted, _, target = rest.partition(":")
     if source == "*":
-        return _every(type, reverse, iterate) if not rest else ()
+        return () if rest else _every(type) if reverse else _all_of(type, (), reverse, iterate)
     if source not in resource_types() or not wanted or (target and target not in resource_types()):
         return ()
     if wanted == "*":
@@ -40,18 +42,24 @@ def _one(source: str, parameter: Parameter, target: str, reverse: bool, iterate:
 
 
 def _all_of(source: str, only: tuple[str, ...], reverse: bool, iterate: bool) -> tuple[Include, ...]:
-    """All references of one type in one Include; those that cannot have one of the types `only` left out."""
-    salts = tuple(
+    """All references of one type in one Include."""
+    salts = _salts(source, only)
+    return (Include(source, salts, only, reverse, iterate),) if salts else ()
+
+
+@lru_cache(maxsize=TYPES_CACHED)
+def _every(type: str) -> tuple[Include, ...]:
+    """Whatever refers to the type. Not `:iterate`: all that refers to all that refers to it is the whole store."""
+    salts = tuple(salt for source in sorted(resource_types()) for salt in _salts(source, (type,)))
+    return (Include("", salts, (type,), reverse=True),)
+
+
+def _salts(source: str, only: tuple[str, ...]) -> tuple[int, ...]:
+    """Of the references of a type; those that cannot have one of the types `only` left out."""
+    return tuple(
         parameter.salt
         for parameter in supported(source).values()
         if parameter.kind == "reference"
         and not parameter.expands
         and (not only or any(each in targets(parameter) for each in only))
     )
-    return (Include(source, salts, only, reverse, iterate),) if salts else ()
-
-
-def _every(type: str, reverse: bool, iterate: bool) -> tuple[Include, ...]:
-    if not reverse:
-        return _all_of(type, (), reverse, iterate)
-    return tuple(one for source in sorted(resource_types()) for one in _all_of(source, (type,), reverse, iterate))

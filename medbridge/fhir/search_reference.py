@@ -61,6 +61,17 @@ def referred(asking: Asking, parameter: Parameter, modifier: str, value: str) ->
         raise refused(parameter.name, f"{text!r} is not a reference; write an id, Type/id or an absolute URL")
 
 
+def patients(asking: Asking, parameter: Parameter, modifier: str, value: str) -> tuple[str, ...] | None:
+    """The ids of the Patients that the values name; None when one of them can be anything else."""
+    found = []
+    for v in alternatives(asking, parameter.name, value):
+        meant = list(referred(asking, parameter, modifier, v))
+        if len(meant) != 1 or isinstance(meant[0], str) or meant[0][0] != "Patient":
+            return None
+        found.append(meant[0][1])
+    return tuple(dict.fromkeys(found))
+
+
 def _versions(asking: Asking, type: str, parameter: Parameter, value: str) -> Condition | None:
     """`:below` of a canonical: any version of it. The index has no part of a version (`url|1` for `url|1.2`)."""
     if not any(path.endswith(":canonical") for path in parameter.paths):

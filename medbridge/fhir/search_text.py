@@ -1,11 +1,14 @@
 """String and uri parameters, and words anywhere (FHIR R4 search.html#string, #uri, #content)."""
 
+import re
+
 from medbridge.fhir.parameters import Parameter, stored
 from medbridge.fhir.query import All, Condition, Either, Match, Strings, Terms, Words
 from medbridge.fhir.search_limits import Asking
 from medbridge.fhir.spelling import alternatives, folded, refused, unescape
 from medbridge.fhir.terms import digest, fold, prefixes, salt, sounds
 
+_LETTERS = re.compile(r"\w+")
 # Names that the index also keeps by their sound.
 PHONETIC = "phonetic"
 _MATCHES: dict[str, Match] = {"": "starts", "contains": "contains"}
@@ -61,7 +64,7 @@ def uri(asking: Asking, type: str, parameter: Parameter, modifier: str, value: s
 
 def words(asking: Asking, name: str, value: str, *, whole: bool) -> Condition:
     """`_text` (the narrative) and `_content` (all of it): every word of one of the alternatives."""
-    found = [tuple(dict.fromkeys(fold(unescape(v)).split())) for v in alternatives(asking, name, value)]
+    found = [tuple(dict.fromkeys(_LETTERS.findall(fold(unescape(v))))) for v in alternatives(asking, name, value)]
     if not all(found):
         raise refused(name, "give a word")
     asking.spend(name, terms=sum(len(each) for each in found))

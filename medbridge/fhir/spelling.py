@@ -3,16 +3,32 @@
 import re
 
 from medbridge.fhir.outcome import FhirError, bad_request
-from medbridge.fhir.search_limits import Asking
+from medbridge.fhir.search_limits import Asking, Limits
 from medbridge.fhir.terms import STRING_CHARACTERS, fold
 
 _ESCAPED = re.compile(r"\\([,|$\\])")
+# What PostgreSQL cannot hold in text (NUL) or UTF-8 cannot spell (lone surrogates).
+_UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
+# How much of a sentence that repeats a value, or of a name, goes back to the caller.
+_SAID, _SHOWN = 500, 100
 IDENTIFIER = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
 def refused(parameter: str, why: str) -> FhirError:
     """A 400 that names the parameter, in the diagnostics and as `http.<name>` in the expression."""
-    return bad_request(f"Search parameter {parameter!r}: {why}", f"http.{parameter}")
+    said = why if len(why) <= _SAID else f"{why[:_SAID]}…"
+    return bad_request(f"Search parameter {parameter!r}: {said}", f"http.{parameter}")
+
+
+def check_pair(limits: Limits, name: str, value: str) -> None:
+    """Raises FhirError 400 for what no parameter can have as its name or value."""
+    shown, limit = name[:_SHOWN], limits.value_length
+    if not value:
+        raise refused(shown, "has no value; give one or leave the parameter out")
+    if len(value) > limit or len(name) > limit:
+        raise refused(shown, f"has {max(len(name), len(value))} characters; a name or value may have {limit}")
+    if _UNSPEAKABLE.search(value) or _UNSPEAKABLE.search(name):
+        raise refused(repr(shown), "NUL and lone surrogates cannot be searched for")
 
 
 def split(text: str, separator: str) -> list[str]:
