@@ -5,7 +5,8 @@
 
 The package holds HL7's own R4 (4.0.1) files; the HL7 FHIR specification is published as CC0.
 A path in the table reads `telecom[system=email]:ContactPoint`: element names, a filter, the FHIR type at its end;
-`subject:Reference(Patient)` only references to Patients; `entry[0]` the first. medbridge/fhir/parameters.py says what a row means.
+`subject:Reference(Patient)` only references to Patients; `entry[0]` the first. medbridge/fhir/parameters.py says what
+a row means.
 """
 
 import json
@@ -56,7 +57,7 @@ class Definitions:
                     self.elements |= {e["path"]: e for e in resource["snapshot"]["element"]}
                 elif resource["resourceType"] == "CompartmentDefinition":
                     self.compartments[resource["code"]] = resource["resource"]
-        self.systems = {v["url"]: systems(v) for v in self.read("valuesets.json") if v["resourceType"] == "ValueSet"}
+        self.systems = {v["url"]: systems_of(v) for v in self.read("valuesets.json") if v["resourceType"] == "ValueSet"}
         found = [p for p in self.read("search-parameters.json") if p.get("expression") and p["version"] == "4.0.1"]
         self.parameters = {parameter["url"]: parameter for parameter in found}
 
@@ -86,7 +87,7 @@ class Definitions:
         return elements
 
 
-def systems(value_set: dict[str, Any]) -> list[str]:
+def systems_of(value_set: dict[str, Any]) -> list[str]:
     return sorted({i["system"] for i in value_set.get("compose", {}).get("include", []) if "system" in i})
 
 
@@ -135,43 +136,46 @@ def code_systems(definitions: Definitions, element: Element) -> list[str]:
     return definitions.systems.get(bound, []) if code == "code" else []
 
 
-def targets(elements: list[Element]) -> list[str]:
-    """Types that a Reference at one of the elements may refer to; none: any."""
-    found: set[str] = set()
-    for element in elements:
-        for type in element.get("type", []):
-            if type["code"] == "Reference":
-                profiles = type.get("targetProfile", [])
-                found |= {profile.rsplit("/", 1)[1] for profile in profiles} or {"Resource"}
-    return [] if "Resource" in found else sorted(found)
+def targets(source: dict[str, Any], found: set[str], elements: list[Element]) -> list[str]:
+    """Types that a Reference at one of the elements may refer to; none: any. Of a canonical the parameter says it."""
+    if not any(":Reference" in path for path in found):
+        return sorted(source.get("target", []))
+    types = [type for element in elements for type in element.get("type", []) if type["code"] == "Reference"]
+    known = {p.rsplit("/", 1)[-1] for type in types for p in type.get("targetProfile", ["Resource"])}
+    return [] if "Resource" in known else sorted(known)
 
 
 def simple(definitions: Definitions, resource: str, source: dict[str, Any]) -> Row | None:
     """The row of a parameter that is no composite, or None when no path of the expression suits the resource."""
-    kind, found, ends, several = source["type"], set[str](), [], set[str]()
+    kind = source["type"]
     row: Row = {"kind": kind, "definition": source["id"]}
     if given := SPELLED.get((resource, source["code"])):
         implied = {"systems": [SPECIAL_VALUES]} if kind == "token" else {"targets": sorted(source["target"])}
         return row | {"paths": given} | implied
-    only = set()
+    found: set[str] = set()
+    read: list[list[Element]] = []
+    only: set[str] = set()
     for text, cast, target in alternatives(source["expression"], resource):
         for path in paths(definitions, resource, text, cast, KINDS[kind].split()):
             found.add(f"{path}({target})" if target else path)
-        elements = definitions.along(resource, text)
-        ends.append(elements[-1])
+        read.append(definitions.along(resource, text))
         only.add(target)
-        several.add("many" if any(e["max"] not in ("0", "1") for e in elements) else text)
     if not found:
         return None
     row["paths"] = sorted(found)
-    if kind == "token" and (implied_systems := {s for end in ends for s in code_systems(definitions, end)}):
-        row["systems"] = sorted(implied_systems)
+    if kind == "token" and (systems := {s for elements in read for s in code_systems(definitions, elements[-1])}):
+        row["systems"] = sorted(systems)
     if kind == "reference":
-        any_reference = any(":Reference" in path for path in found)
-        row["targets"] = sorted(only) if "" not in only else targets(ends) if any_reference else sorted(source.get("target", []))
-    if kind == "date" and (len(several) > 1 or "many" in several):
+        row["targets"] = sorted(only) if "" not in only else targets(source, found, [e[-1] for e in read])
+    if kind == "date" and many(read):
         row["several"] = True
     return row
+
+
+def many(read: list[list[Element]]) -> bool:
+    """Whether one resource can have several values: an element repeats, or there is more than one."""
+    repeats = any(element["max"] not in ("0", "1") for elements in read for element in elements)
+    return repeats or len({elements[-1]["path"] for elements in read}) > 1
 
 
 def composite(definitions: Definitions, resource: str, source: dict[str, Any]) -> Row:

@@ -132,6 +132,6 @@ def _read(read: Read, node: str, indent: str) -> Iterator[str]:
         indent += "    "
         yield f"{indent}present |= {read.bit:#x}"
     if read.call:
-        arguments = ("n0", *read.call.arguments) if read.call.function == "composite" else read.call.arguments
-        spelled = [argument if argument == "n0" else repr(argument) for argument in arguments]
-        yield f"{indent}{read.call.function}({', '.join([node, 'found', *map(str, spelled)])})"
+        resource = ["n0"] if read.call.function == "composite" else []
+        arguments = [node, "found", *resource, *map(repr, read.call.arguments)]
+        yield f"{indent}{read.call.function}({', '.join(arguments)})"

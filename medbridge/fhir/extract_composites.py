@@ -6,7 +6,7 @@ from itertools import islice, product
 from typing import Any
 
 from medbridge.fhir import extract_values
-from medbridge.fhir.extract_found import Found
+from medbridge.fhir.extract_found import Found, Number
 from medbridge.fhir.extract_references import located
 from medbridge.fhir.extract_tokens import halves, spellings
 from medbridge.fhir.parameters import TYPES_CACHED, Component, Parameter, supported
@@ -44,7 +44,7 @@ def composite(element: Any, found: Found, resource: dict[str, Any], type: str, n
         found.numbers += [n._replace(pair=pair) for numbers in measured for n in numbers for pair in pairs]
 
 
-def _measured(element: dict[str, Any], part: Component) -> list[extract_values.Number]:
+def _measured(element: dict[str, Any], part: Component) -> list[Number]:
     found = Found()
     for path in part.paths:
         steps, _, leaf = path.partition(":")

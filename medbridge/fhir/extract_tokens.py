@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from medbridge.fhir.extract_found import Found
+from medbridge.fhir.extract_found import Display, Found
 from medbridge.fhir.terms import STRING_CHARACTERS, digest, fold, fresh_digest
 
-# Some 400 bytes each; a hospital's everyday codes and their texts are a few thousand.
+# Some 500 bytes each; a hospital's everyday codes, in the parameters that read them, are a few thousand.
 CODES_CACHED = 1 << 14
 
 
@@ -21,14 +21,14 @@ def spellings(system: str | None, code: str | None) -> Iterator[str]:
 
 
 @lru_cache(maxsize=CODES_CACHED)
-def _digests(system: str | None, code: str | None) -> tuple[int, ...]:
-    return tuple(digest(text) for text in spellings(system, code))
+def _terms(salt: int, system: str | None, code: str | None) -> tuple[int, ...]:
+    return tuple(salt ^ digest(spelling) for spelling in spellings(system, code))
 
 
 @lru_cache(maxsize=CODES_CACHED)
-def _worded(text: str) -> tuple[int, str]:
+def _display(salt: int, text: str) -> Display:
     folded = fold(text)[:STRING_CHARACTERS]
-    return digest(folded), folded
+    return salt ^ digest(folded), salt, folded
 
 
 def halves(value: dict[str, Any], member: str = "code") -> tuple[str | None, str | None]:
@@ -39,8 +39,8 @@ def halves(value: dict[str, Any], member: str = "code") -> tuple[str | None, str
 
 def text(value: Any, found: Found, salt: int) -> None:
     if type(value) is str and value:
-        digested, folded = _worded(value)
-        found.displays[salt ^ digested] = (salt ^ digested, salt, folded)
+        display = _display(salt, value)
+        found.displays[display[0]] = display
 
 
 def code(value: Any, found: Found, salt: int) -> None:
@@ -55,7 +55,7 @@ def boolean(value: Any, found: Found, salt: int) -> None:
 
 def coding(value: Any, found: Found, salt: int, texts: int) -> None:
     if type(value) is dict:
-        found.terms += [salt ^ digested for digested in _digests(*halves(value))]
+        found.terms += _terms(salt, *halves(value))
         if "display" in value:
             text(value["display"], found, texts)
 
@@ -74,7 +74,8 @@ def paired_coding(value: Any, found: Found, salt: int, texts: int) -> None:
     coding(value, found, salt, texts)
     if type(value) is dict:
         system, own = halves(value)
-        found.codes += [salt ^ digested for digested in _digests(system, own)[: 2 if system else 1] if own]
+        if own:
+            found.codes += _terms(salt, system, own)[: 2 if system else 1]
 
 
 def paired_concept(value: Any, found: Found, salt: int, texts: int) -> None:

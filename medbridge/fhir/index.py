@@ -7,7 +7,7 @@ from typing import Any
 from medbridge.fhir.extract import extractor
 from medbridge.fhir.extract_found import Dated, Display, Found, Number
 from medbridge.fhir.extract_tokens import spellings
-from medbridge.fhir.references import patients, patients_in
+from medbridge.fhir.references import only_patient, patients, patients_in
 from medbridge.fhir.terms import fresh_digest, key, salt, term
 
 __all__ = ["Dated", "Display", "Index", "Number", "index", "label_terms"]
@@ -52,8 +52,8 @@ def index(resource: dict[str, Any], raw: bytes | None = None) -> Index:
     if type == "Patient":
         found.terms.append(term(salt(type, "deceased"), "true" if _deceased(resource) else "false"))
     found.terms += found.displays
-    for patient in found.subjects:
-        own = key("Patient", patient)
+    for subject in found.subjects:
+        own = key("Patient", subject)
         found.terms += [code ^ own for code in found.codes]
     patient, several = _compartment(type, resource, raw, found)
     low, high = _clinical(found)
@@ -73,10 +73,12 @@ def _compartment(type: str, resource: dict[str, Any], raw: bytes | None, found: 
     """(Patient id, several). Patient.link does not make a Patient somebody else's."""
     if type == "Patient":
         return resource.get("id"), False
+    first = found.whose[0] if found.whose else None
+    if raw is not None and (only_patient(raw, first) if first else b"Patient" not in raw):
+        return first, False
     known = patients_in(raw) if raw is not None else None
-    if len(patients(resource) if known is None else known) > 1:
-        return None, True
-    return found.whose[0] if found.whose else None, False
+    several = len(patients(resource) if known is None else known) > 1
+    return None if several else first, several
 
 
 def _clinical(found: Found) -> tuple[datetime | None, datetime | None]:

@@ -90,7 +90,8 @@ def sounds(text: str) -> list[str]:
     return list(dict.fromkeys(soundex(word) for word in folded.split()))
 
 
-_CODES = {letter: code for code, letters in enumerate(("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), 1) for letter in letters}
+_GROUPS = enumerate(("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), 1)
+_CODES = {letter: code for code, letters in _GROUPS for letter in letters}
 
 
 def soundex(word: str) -> str:

@@ -24,24 +24,6 @@ SPECIAL = {
     "[degRe]": (Fraction(5, 4), Fraction("218.52")),
 }
 
-_METRIC = ("[iU]", "[arb'U]", "[USP'U]", "[CFU]", "[FFU]", "[PFU]", "[BAU]", "[AU]", "[EU]")
-ARBITRARY = (
-    "[HPF]", "[LPF]", "[GPL'U]", "[MPL'U]", "[APL'U]", "[beth'U]", "[anti'Xa'U]", "[todd'U]", "[dye'U]", "[knk'U]",
-    "[mclg'U]", "[bdsk'U]", "[ka'U]", "[smgy'U]", "[TCID_50]", "[CCID_50]", "[EID_50]", "[ELU]", "[Amb'a'1'U]",
-    "[Lf]", "[D'ag'U]", "[FEU]", "[MET]", "[pH]", "[hnsf'U]", "[S]",
-)  # fmt: skip
-PREFIXES = {
-    "Y": 24, "Z": 21, "E": 18, "P": 15, "T": 12, "G": 9, "M": 6, "k": 3, "h": 2, "da": 1, "d": -1, "c": -2, "m": -3,
-    "u": -6, "n": -9, "p": -12, "f": -15, "a": -18, "z": -21, "y": -24,
-}  # fmt: skip
-# Linear, but with a zero of their own: (kelvin a degree, degrees from absolute zero). Only alone, never in a product.
-SPECIAL = {
-    "Cel": (Fraction(1), Fraction("273.15")),
-    "[degF]": (Fraction(5, 9), Fraction("459.67")),
-    "[degRe]": (Fraction(5, 4), Fraction("218.52")),
-}
-# UCUM 2.1 says Réaumur is 5/4 K; absolute zero is -273.15 * 4/5 degrees.
-
 _METRIC = """
 sr 1 rad2
 [IU] 1 [iU]
