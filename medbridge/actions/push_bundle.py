@@ -28,6 +28,7 @@ from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.inbox import store as inbox
 from medbridge.inbox.models import Message
 from medbridge.records import read
+from medbridge.records.statement import EVERYONE
 
 _LETTERS = {"POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d", "GET": "r", "HEAD": "r"}
 
@@ -151,7 +152,7 @@ def _repeats(message: Message, at: datetime, creates: bool) -> bool:
     answer = orjson.loads(inbox.answer_of(message) or b"{}")
     locations = [entry.get("response", {}).get("location", "") for entry in answer.get("entry", [])]
     keys = {(match[1], match[2]) for text in locations if (match := re.match(r"(\w+)/([^/]+)/", text))}
-    return keys == read.existing(keys, visible=("TRUE", []))
+    return keys == read.existing(keys, visible=EVERYONE)
 
 
 def _transaction(

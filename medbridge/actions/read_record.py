@@ -42,9 +42,8 @@ def read_presumed(*, presumed: Presumed, at: datetime, type: str, id: str) -> Fo
     actor = presumed.actor
     if not actor.scopes.allow(type, "r"):
         return None
-    condition, parameters = visible(actor, at)
-    seen = f"{presumed.holds[0]} AND ({condition})", [*presumed.holds[1], *parameters]
-    found = read.read(type, id, visible=seen, noting=record.noting(who(actor), "read", at=at))
+    noting = record.noting(who(actor), "read", at=at)
+    found = read.read(type, id, visible=visible(actor, at), holds=presumed.holds, noting=noting)
     return _there(found) if found else None
 
 

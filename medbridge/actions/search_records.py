@@ -2,20 +2,23 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 
 from medbridge.accounts.actor import Actor
-from medbridge.actions.steps import paging
-from medbridge.actions.steps.access import Predicate, check_scope, note, visible
+from medbridge.actions.steps import paging, reach
+from medbridge.actions.steps.access import check_scope, note, visible
 from medbridge.audit.record import Deed
-from medbridge.fhir.search import Limits, Query, parse_query
+from medbridge.fhir.search import Limits, Query, following, parse_query
 from medbridge.identity import link
-from medbridge.records import read, search
+from medbridge.records import read, search, search_include
 from medbridge.records.search import Hit
+from medbridge.records.search_order import After
+from medbridge.records.statement import Predicate
 
 # An access record keeps the beginning of a long query; the bytes beyond it name nothing more than its start does.
 QUERY_KEPT = 1000
@@ -23,12 +26,17 @@ QUERY_KEPT = 1000
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a search: only what the actor may see, and a link to the next page if there is one."""
+    """One page of a search: only what the actor may see, and a link to the next page if there is one.
+
+    included: by `_include` and `_revinclude`; more_included: they go on beyond the limit.
+    """
 
     query: Query
     hits: list[Hit]
     total: int | None
     next: str | None
+    included: list[Hit] = field(default_factory=list)
+    more_included: bool = False
 
 
 def search_records(
@@ -36,32 +44,55 @@ def search_records(
 ) -> Page:
     """pairs: decoded query parameters. Raises FhirError 400 for a search that cannot be understood."""
     check_scope(actor, type, "s", at=at)
-    limits = Limits(
+    seen = visible(actor, at)
+    query = _followed(
+        parse_query(type, pairs, limits=_limits(), strict=strict, base=f"{settings.PUBLIC_URL}/fhir"), seen
+    )
+    for reached in sorted(reach.types(query)):
+        check_scope(actor, reached, "s", at=at)
+    query = reach.within(query, lambda reached: actor.scopes.allow(reached, "s"))
+    spelled = f"{type}?{urlencode(query.applied)}"
+    after = _after(paging.unseal(actor, spelled, query.cursor)) if query.cursor else None
+    hits, more = _page(query, seen, after)
+    others = search_include.included(
+        query, hits, visible=seen, limit=settings.SEARCH_INCLUDE_LIMIT, rounds=settings.SEARCH_ITERATE_LIMIT
+    )  # fmt: skip
+    allowed = [hit for hit in others.hits if actor.scopes.allow(hit.type, "r")]
+    counted = query.summary == "count" or query.total in ("estimate", "accurate")
+    total = search.count(query, visible=seen) if counted else None
+    note(actor, _deeds(type, spelled, query, [*hits, *allowed]), at=at)
+    since = after.since if after else at
+    next = paging.seal(actor, spelled, [since, *hits[-1].values], hits[-1].pk) if more else None
+    return Page(query, hits, total, next, allowed, others.more)
+
+
+def _limits() -> Limits:
+    return Limits(
         count_default=settings.SEARCH_COUNT_DEFAULT, count_max=settings.SEARCH_COUNT_LIMIT,
         or_values=settings.SEARCH_OR_LIMIT,
     )  # fmt: skip
-    query = parse_query(type, pairs, limits=limits, strict=strict, base=f"{settings.PUBLIC_URL}/fhir")
-    seen = visible(actor, at)
-    persons = _persons(query, seen)
-    spelled = f"{type}?{urlencode(query.applied)}"
-    after = paging.unseal(actor, spelled, query.cursor) if query.cursor else None
-    hits = [] if query.summary == "count" or query.count == 0 else search.page(
-        query, visible=seen, limit=query.count + 1, after=after, persons=persons
-    )  # fmt: skip
-    wanted = query.summary == "count" or query.total is not None
-    total = search.count(query, visible=seen, persons=persons) if wanted else None
-    more, hits = len(hits) > query.count, hits[: query.count]
-    note(actor, _deeds(type, spelled, query, hits), at=at)
-    return Page(query, hits, total, paging.seal(actor, spelled, hits[-1].key, hits[-1].pk) if more else None)
 
 
-def _persons(query: Query, seen: Predicate) -> list[str] | None:
+def _followed(query: Query, seen: Predicate) -> Query:
     """patient:mdm= -> all Patients of that person; only through a Patient that the reader may see."""
     if not query.follow_person:
-        return None
-    asked = query.patients or []
+        return query
+    asked = query.patients or ()
     known = {id for _, id in read.existing([("Patient", id) for id in asked], visible=seen)}
-    return sorted({linked for id in asked for linked in (link.linked(id) if id in known else [id])})
+    return following(query, sorted({each for id in asked for each in (link.linked(id) if id in known else [id])}))
+
+
+def _after(unsealed: tuple[Any, int]) -> After:
+    (since, *values), pk = unsealed
+    return After(tuple(values), pk, since)
+
+
+def _page(query: Query, seen: Predicate, after: After | None) -> tuple[list[Hit], bool]:
+    """The matches of this page, and whether there are more."""
+    if query.summary == "count":
+        return [], False
+    hits = search.page(query, visible=seen, limit=query.count + 1, after=after)
+    return hits[: query.count], len(hits) > query.count
 
 
 def _deeds(type: str, spelled: str, query: Query, hits: Sequence[Hit]) -> list[Deed]:

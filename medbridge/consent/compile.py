@@ -1,64 +1,126 @@
 """The rules of rules.py as one SQL condition, so that what may not be seen is never fetched, counted or sorted."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
 from medbridge.consent import purpose
 from medbridge.consent.rules import DIRECTORY, Request, readers
 from medbridge.fhir.dates import LATEST
 
-Sql = tuple[str, list[object]]
+# Keeps a value for the statement's parameters and returns the placeholder that stands for it.
+Put = Callable[[object], str]
 
-_DIRECTORY = "({r}.patient IS NULL AND ({r}.type = ANY(%s::text[]) OR ({r}.type = 'Group' AND {r}.hospital IS NULL)))"
+_DIRECTORY = (
+    "({r}.patient IS NULL AND ({r}.type = ANY({directory}::text[]) OR ({r}.type = 'Group' AND {r}.hospital IS NULL)))"
+)
 
-# rules._is_about_reader, then rules._is_about_record. FALSE sorts first: at one depth a deny wins.
-_CONSENTS = """(SELECT bool_and(d.permit) FROM (
-SELECT DISTINCT ON (n.consent) n.permit FROM consent_node n
-WHERE n.patient = {r}.patient AND n.custodian = {r}.hospital AND NOT n.never
-AND (n.actors IS NULL OR n.actors && %s::text[])
-AND (n.starts IS NULL OR n.ends IS NULL OR %s BETWEEN n.starts AND n.ends)
-AND CASE WHEN n.purposes IS NULL THEN (NOT n.permit OR %s)
- WHEN n.permit THEN n.purposes && %s::text[] ELSE n.purposes && %s::text[] END
+# rules._is_about_reader.
+_READER = """NOT n.never
+AND (n.actors IS NULL OR n.actors && {readers}::text[])
+AND (n.starts IS NULL OR n.ends IS NULL OR {at} BETWEEN n.starts AND n.ends)
+AND CASE WHEN n.purposes IS NULL THEN (NOT n.permit OR {unnamed}::boolean)
+ WHEN n.permit THEN n.purposes && {permits}::text[] ELSE n.purposes && {denials}::text[] END"""
+
+# rules._is_about_record. FALSE sorts first: at one depth a deny wins.
+_RULING = """(SELECT bool_and(d.permit) FROM (
+SELECT DISTINCT ON (n.consent) n.permit FROM {nodes} n
+WHERE n.patient = {r}.patient AND n.custodian = {r}.hospital{reader}
 AND (n.classes IS NULL OR {r}.type = ANY(n.classes))
 AND (n.instances IS NULL OR {r}.type || '/' || {r}.id = ANY(n.instances))
 AND (n.data_low IS NULL OR n.data_high IS NULL OR CASE
  WHEN {r}.low IS NULL OR {r}.high IS NULL THEN NOT n.permit AND {r}.type <> 'Patient'
- WHEN n.permit THEN {r}.low BETWEEN n.data_low AND n.data_high AND ({r}.high <= n.data_high OR {r}.high >= %s)
+ WHEN n.permit THEN {r}.low BETWEEN n.data_low AND n.data_high AND ({r}.high <= n.data_high OR {r}.high >= {open})
  ELSE {r}.low <= n.data_high AND {r}.high >= n.data_low END)
 ORDER BY n.consent, n.depth DESC, n.permit) d)"""
+
+_OPEN_TYPES = list(DIRECTORY)
+_GATHERED = "readers_nodes"
+_COLUMNS = "n.patient, n.custodian, n.consent, n.depth, n.permit, n.classes, n.instances, n.data_low, n.data_high"
 
 _NO_CONSENT = """({r}.patient IS NOT NULL AND {r}.hospital IS NOT NULL AND NOT EXISTS
 (SELECT 1 FROM consent_node n WHERE n.patient = {r}.patient AND n.custodian = {r}.hospital))"""
 
 
-def predicate(
-    request: Request, *, alias: str = "r", custodian_rule: bool = True, btg_default: bool = False
-) -> tuple[str, list[object]]:
-    """A condition, never NULL, over the columns type, id, patient, hospital, low, high of `alias`; its parameters."""
-    if not alias.isidentifier():
-        raise ValueError(f"{alias!r} is not a table alias.")
-    clinical, parameters = _clinical(request, custodian_rule=custodian_rule, btg_default=btg_default)
-    condition = f"({_DIRECTORY} OR COALESCE({clinical}, FALSE))"
-    return condition.replace("{r}", alias), [list(DIRECTORY), *parameters]
+@dataclass(frozen=True)
+class Visible:
+    """What one reader may see of tables with the columns type, id, patient, hospital, low, high.
+
+    custodian: of these rows only those whose custodian it is, and the directory. nothing: no row at all.
+    """
+
+    request: Request
+    custodian_rule: bool = True
+    btg_default: bool = False
+    custodian: str | None = None
+    nothing: bool = False
+    gathered_for: tuple[str, ...] | None = None
+
+    def condition(self, alias: str, put: Put) -> str:
+        """A condition over the table called `alias`, true or false, never NULL."""
+        if not alias.isidentifier():
+            raise ValueError(f"{alias!r} is not a table alias.")
+        if self.nothing:
+            return "FALSE"
+        directory = _DIRECTORY.replace("{directory}", put(_OPEN_TYPES))
+        condition = f"({directory} OR COALESCE({self._clinical(put)}, FALSE))"
+        if self.custodian is not None:
+            condition = f"({condition} AND ({{r}}.patient IS NULL OR {{r}}.hospital = {put(self.custodian)}))"
+        return condition.replace("{r}", alias)
+
+    def gather(self, patients: Sequence[str], put: Put) -> tuple[str, "Visible"]:
+        """A common table expression, or "", and the same condition for statements that begin `WITH` it.
+
+        It holds the nodes over these Patients' data that are about this reader, so that a row has only to be compared
+        with those; a row of anybody else is judged as before.
+        """
+        if self.nothing or self.request.role != "clinician":
+            return "", self
+        reader = _filled(_READER, self.request, put)
+        table = (
+            f"{_GATHERED} AS MATERIALIZED (SELECT {_COLUMNS} FROM consent_node n"  # noqa: S608
+            f" WHERE n.patient = ANY({put(list(patients))}::text[]) AND {reader})"
+        )
+        return table, replace(self, gathered_for=tuple(patients))
+
+    def _clinical(self, put: Put) -> str:
+        request = self.request
+        if request.role == "patient":
+            return f"{{r}}.patient = ANY({put(list(request.patients))}::text[])"
+        if request.role not in ("feed", "engineer", "clinician"):
+            return "FALSE"
+        rules = request.hospital and (self.custodian_rule or request.role != "clinician")
+        standing = f"{{r}}.hospital = {put(request.hospital)}" if rules else "FALSE"
+        if request.role != "clinician":
+            return standing
+        if self.btg_default and request.purpose == purpose.BREAK_THE_GLASS:
+            standing = f"(COALESCE({standing}, FALSE) OR {_NO_CONSENT})"
+        return f"COALESCE({self._ruling(put)}, {standing})"
+
+    def _ruling(self, put: Put) -> str:
+        ruling = _RULING.replace("{open}", put(LATEST))
+        reader = f"\nAND {_filled(_READER, self.request, put)}"
+        whole = ruling.replace("{nodes}", "consent_node").replace("{reader}", reader)
+        if self.gathered_for is None:
+            return whole
+        # CASE computes one branch only: the second is for rows that the search did not expect.
+        near = ruling.replace("{nodes}", _GATHERED).replace("{reader}", "")
+        return f"CASE WHEN {{r}}.patient = ANY({put(list(self.gathered_for))}::text[]) THEN {near} ELSE {whole} END"
 
 
-def _clinical(request: Request, *, custodian_rule: bool, btg_default: bool) -> Sql:
-    own: Sql = ("{r}.hospital = %s", [request.hospital]) if request.hospital else ("FALSE", [])
-    if request.role == "patient":
-        return "{r}.patient = ANY(%s::text[])", [list(request.patients)]
-    if request.role in ("feed", "engineer"):
-        return own
-    if request.role != "clinician":
-        return "FALSE", []
-    condition, parameters = own if custodian_rule else ("FALSE", [])
-    if btg_default and request.purpose == purpose.BREAK_THE_GLASS:
-        condition = f"(COALESCE({condition}, FALSE) OR {_NO_CONSENT})"
-    return f"COALESCE({_CONSENTS}, {condition})", [*_consents(request), *parameters]
+def _filled(template: str, request: Request, put: Put) -> str:
+    for name, value in _values(request).items():
+        template = template.replace(f"{{{name}}}", put(value))
+    return template
 
 
-def _consents(request: Request) -> list[object]:
-    return [
-        readers(request),
-        request.at,
-        purpose.covers_unnamed(request.purpose, permit=True),
-        purpose.covering(request.purpose, permit=True),
-        purpose.covering(request.purpose, permit=False),
-        LATEST,
-    ]
+# A statement that names several tables asks for the same values again, and may send them once.
+@lru_cache(maxsize=64)
+def _values(request: Request) -> dict[str, object]:
+    return {
+        "readers": readers(request),
+        "at": request.at,
+        "unnamed": purpose.covers_unnamed(request.purpose, permit=True),
+        "permits": purpose.covering(request.purpose, permit=True),
+        "denials": purpose.covering(request.purpose, permit=False),
+    }

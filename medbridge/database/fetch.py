@@ -5,6 +5,7 @@ or three (docs/performance.md). Kept is what Django's connection means: its tran
 statements (`execute_wrapper`, counted queries), the session's statement timeout.
 """
 
+import re
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +24,9 @@ __all__ = ["Row", "fetch"]
 FORGOTTEN = ("26000", "0A000")
 
 
+_NUMBERED = re.compile(r"\$(\d+)")
+
+
 class _Own(threading.local):
     """Django gives each thread a connection of its own."""
 
@@ -32,8 +36,11 @@ class _Own(threading.local):
 _own = _Own()
 
 
-def fetch(sql: str, params: Sequence[Any] = ()) -> list[Row]:
+def fetch(sql: str, params: Sequence[Any] = (), *, prepare: bool = True) -> list[Row]:
     """All rows of one statement; [] for one that returns none. Placeholders are %s, a percent sign is %%.
+
+    Or they are $1, $2 ... as PostgreSQL numbers them, and one can stand in several places. prepare: whether one plan
+    may serve all values.
 
     Integers are bound as bigint, text as of unknown type (cast it where PostgreSQL cannot tell: %s::text[]); bytea
     comes as bytes. In the open transaction, or by itself. Raises django.db's errors, as Django's cursor does.
@@ -49,7 +56,7 @@ def fetch(sql: str, params: Sequence[Any] = ()) -> list[Row]:
     if session is None or session.connection is not wrapper.connection:
         session = _own.session = Session(wrapper.connection)
     try:
-        return _again(session, sql, params) if alone else session.fetch(sql, params, prepare=False)
+        return _again(session, sql, params) if alone and prepare else session.fetch(sql, params, prepare=False)
     except psycopg.Error:
         with wrapper.wrap_database_errors:
             raise
@@ -72,6 +79,7 @@ def _is_watched(wrapper: BaseDatabaseWrapper) -> bool:
 
 def _by_cursor(wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> list[Row]:
     """For who watches; where psycopg has yet to send BEGIN; in a failed transaction, which Django refuses in words."""
+    named = {f"p{number}": value for number, value in enumerate(params, 1)} if "$1" in sql else None
     with wrapper.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(_NUMBERED.sub(r"%(p\1)s", sql) if named else sql, named or params)
         return list(cursor.fetchall()) if cursor.description else []

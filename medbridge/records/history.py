@@ -1,19 +1,17 @@
 """Versions of one record, one type or all, newest first, page by page.
 
 The current row is judged for all versions of a record: its labels govern them all (DESIGN 5.7). The order is (at, pk),
-which two indexes of records_version give; `at` is when the request came, so a page may miss a version that a slower
+`at` from two indexes of records_version; it is when the request came, so a page may miss a version that a slower
 request, begun before, commits after the page was read.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
-
+from medbridge.fhir.terms import key
 from medbridge.records.read import Found
-from medbridge.records.search import Predicate
+from medbridge.records.statement import Predicate, Put, Statement
 
 Key = tuple[datetime, int]
 
@@ -21,12 +19,12 @@ _COLUMNS = "v.type, v.id, v.version, v.at, v.body, v.digest, v.method, r.patient
 # A version that spoke of several people, or of nobody, is not part of what the consent of today's one person opens.
 _FROM = (
     "FROM records_version v JOIN records_current r"
-    " ON r.type = v.type AND r.id = v.id AND v.patient IS NOT DISTINCT FROM r.patient"
+    " ON r.key = v.key AND v.patient IS NOT DISTINCT FROM r.patient"
 )
 # The next version, if there is one, came after the period began: this one was the current one at some time in it.
 _NOT_OVER = (
     "NOT EXISTS (SELECT 1 FROM records_version n"
-    " WHERE n.type = v.type AND n.id = v.id AND n.version = v.version + 1 AND n.at <= %s)"
+    " WHERE n.key = v.key AND n.version = v.version + 1 AND n.at <= %s)"
 )
 
 
@@ -42,27 +40,29 @@ class Window:
 
 def page(window: Window, *, visible: Predicate, limit: int, after: Key | None = None) -> list[tuple[Found, int]]:
     """Up to `limit` versions, each with its number, older than the key (at, number) of the last one before."""
-    conditions = [*_conditions(window), *([("(v.at, v.pk) < (%s, %s)", list(after))] if after else []), visible]
-    where = " AND ".join(f"({condition})" for condition, _ in conditions)
-    params = [value for _, values in conditions for value in values]
-    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {where} ORDER BY v.at DESC, v.pk DESC LIMIT %s"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, limit])
-        return [
-            (Found(r[0], r[1], r[2], r[3], bytes(r[4]), bytes(r[5]), r[6], r[7], r[8], r[9]), r[10])
-            for r in cursor.fetchall()
-        ]
+    sql = Statement()
+    conditions = [*_conditions(window, sql.put), f"({visible.condition('r', sql.put)})"]
+    if after:
+        conditions.append(f"(v.at, v.pk) < ({sql.put(after[0])}, {sql.put(after[1])})")
+    where = " AND ".join(conditions)
+    # Of one record the versions are few, of a type or of all a common moment is not: what to begin with hangs on values.
+    rows = sql.rows(
+        f"SELECT {_COLUMNS} {_FROM} WHERE {where} ORDER BY v.at DESC, v.pk DESC LIMIT {int(limit)}", planned_anew=True
+    )
+    return [(Found(*row[:10]), row[10]) for row in rows]
 
 
-def _conditions(window: Window) -> list[tuple[str, list[Any]]]:
-    found: list[tuple[str, list[Any]]] = []
-    if window.types is not None:
-        one = len(window.types) == 1
-        found.append(("v.type = %s", [window.types[0]]) if one else ("v.type = ANY(%s)", [list(window.types)]))
-    if window.id is not None:
-        found.append(("v.id = %s", [window.id]))
+def _conditions(window: Window, put: Put) -> list[str]:
+    found: list[str] = []
+    types = window.types or ()
+    if window.id is not None and len(types) == 1:
+        found.append(f"v.key = {put(key(types[0], window.id))}")
+    elif len(types) == 1:
+        found.append(f"v.type = {put(types[0])}")
+    elif window.types is not None:
+        found.append(f"v.type = ANY({put(list(types))}::text[])")
     if window.since is not None:
-        found.append(("v.at >= %s", [window.since]))
+        found.append(f"v.at >= {put(window.since)}")
     if window.at is not None:
-        found += [("v.at <= %s", [window.at[1]]), (_NOT_OVER, [window.at[0]])]
+        found += [f"v.at <= {put(window.at[1])}", _NOT_OVER.replace("%s", put(window.at[0]))]
     return found

@@ -2,25 +2,31 @@
 
 No foreign keys: the current row and its version are written by one statement sequence in one transaction, and both
 tables can be partitioned by person later.
+
+What the one row per record cannot hold, values with an order of their own, is in tables beside it. Their rows come by
+COPY, go by `record` (Current.number) and are never addressed one by one: the key that Django asks for is in no database
+(migration 0003). `salt`: fhir.terms.salt of the parameter, or of the composite where `pair` is its term.
 """
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 
 class Version(models.Model):
     """One version, never changed after its transaction (a trigger refuses it). A deletion's body: id and meta alone."""
 
     number = models.BigAutoField(primary_key=True, db_column="pk")
+    key = models.BigIntegerField()
+    at = models.DateTimeField()
+    version = models.IntegerField()
     type = models.TextField()
     id = models.TextField()
-    version = models.IntegerField()
     hospital = models.TextField(null=True)
     patient = models.TextField(null=True)
     method = models.CharField(max_length=6)
-    at = models.DateTimeField()
     author = models.TextField()
     message = models.UUIDField(null=True)
     digest = models.BinaryField(max_length=32, null=True)
@@ -28,11 +34,12 @@ class Version(models.Model):
 
     class Meta:
         db_table = "records_version"
-        constraints = [models.UniqueConstraint(fields=["type", "id", "version"], name="version_once")]
+        constraints = [models.UniqueConstraint(fields=["key", "version"], name="version_once")]
         indexes = [
             models.Index(fields=["message"], name="version_message", condition=Q(message__isnull=False)),
-            models.Index(fields=["at", "number"], name="version_at"),
-            models.Index(fields=["type", "at", "number"], name="version_type_at"),
+            # One transaction's rows share one moment: these indexes store it once for all of them.
+            models.Index(fields=["at"], name="version_at"),
+            models.Index(fields=["type", "at"], name="version_type_at"),
             models.Index(fields=["author"], name="version_consenting", condition=Q(type="Consent", version=1)),
         ]
 
@@ -41,51 +48,128 @@ class Version(models.Model):
 
 
 class Current(models.Model):
-    """The row every search runs on. `hospital` is the custodian (null: the directory); `patient` the compartment."""
+    """The row every search runs on. `hospital` is the custodian (null: the directory); `patient` the compartment.
+
+    `key`, `present`, `terms`, `refs`: fhir.index.Index. Columns of one width first: PostgreSQL pads between widths.
+    """
 
     number = models.BigIntegerField(primary_key=True, db_column="pk")
-    type = models.TextField()
-    id = models.TextField()
-    version = models.IntegerField()
+    key = models.BigIntegerField(unique=True)
     version_pk = models.BigIntegerField()
-    hospital = models.TextField(null=True)
-    patient = models.TextField(null=True)
     low = models.DateTimeField(null=True)
     high = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()
+    present = models.BigIntegerField(default=0)
+    version = models.IntegerField()
     deleted = models.BooleanField(default=False)
-    terms = ArrayField(models.TextField(), default=list)
+    type = models.TextField()
+    id = models.TextField()
+    hospital = models.TextField(null=True)
+    patient = models.TextField(null=True)
+    terms = ArrayField(models.BigIntegerField(), default=list)
+    refs = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
         db_table = "records_current"
-        constraints = [models.UniqueConstraint(fields=["type", "id"], name="current_once")]
         indexes = [
-            models.Index(fields=["patient", "type", "low"], name="current_patient", condition=Q(deleted=False)),
-            models.Index(fields=["type", "updated_at", "number"], name="current_type", condition=Q(deleted=False)),
+            models.Index("patient", "type", F("low").desc(nulls_last=True), name="current_patient",
+                         condition=Q(deleted=False, patient__isnull=False)),
+            models.Index(fields=["type", "number"], name="current_type", condition=Q(deleted=False)),
+            models.Index(fields=["type", "updated_at"], name="current_updated", condition=Q(deleted=False)),
             models.Index(fields=["hospital", "type"], name="current_hospital", condition=Q(deleted=False)),
             # A pending list would be read by every search after an import.
-            GinIndex(fields=["terms"], name="current_terms", fastupdate=False),
-        ]
+            GinIndex(fields=["terms", "refs"], name="current_terms", fastupdate=False),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.type}/{self.id}"
 
 
 class Text(models.Model):
-    """A string search parameter's folded value, for prefix search."""
+    """A folded string, for prefix search; in byte order whatever the database's language."""
 
-    number = models.BigAutoField(primary_key=True, db_column="pk")
+    pk = models.CompositePrimaryKey("record", "salt", "value")
     record = models.BigIntegerField()
-    type = models.TextField()
-    param = models.TextField()
-    value = models.TextField()
+    salt = models.BigIntegerField()
+    value = models.TextField(db_collation="C")
 
     class Meta:
         db_table = "records_text"
         indexes = [
             models.Index(fields=["record"], name="text_record"),
-            models.Index("type", "param", OpClass("value", name="text_pattern_ops"), name="text_value"),
+            models.Index(fields=["salt", "value"], name="text_value"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.type}.{self.param}={self.value}"
+        return self.value
+
+
+class Date(models.Model):
+    """An interval of a date parameter other than the clinical date, which is in the current row itself."""
+
+    pk = models.CompositePrimaryKey("record", "salt", "low", "high")
+    record = models.BigIntegerField()
+    salt = models.BigIntegerField()
+    low = models.DateTimeField()
+    high = models.DateTimeField()
+    pair = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "records_date"
+        indexes = [
+            models.Index(fields=["record"], name="date_record"),
+            models.Index(fields=["salt", "low"], name="date_value"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.low} {self.high}"
+
+
+class Number(models.Model):
+    """A number or quantity as sent, with every digit, and in UCUM base units (fhir.index.Number).
+
+    high null: the same as low. units: digests of its spellings. unit, base_low, base_high: the canonical form.
+    """
+
+    pk = models.CompositePrimaryKey("record", "salt", "low")
+    record = models.BigIntegerField()
+    salt = models.BigIntegerField()
+    pair = models.BigIntegerField(null=True)
+    unit = models.BigIntegerField(null=True)
+    low = models.DecimalField()
+    high = models.DecimalField(null=True)
+    base_low = models.DecimalField(null=True)
+    base_high = models.DecimalField(null=True)
+    units = ArrayField(models.BigIntegerField(), null=True)
+
+    class Meta:
+        db_table = "records_number"
+        indexes = [
+            models.Index(fields=["record"], name="number_record"),
+            models.Index("salt", "unit", Coalesce("base_low", "low"), name="number_value"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.low)
+
+
+class Display(models.Model):
+    """Each text of a code once, for :text. Never a person's own words.
+
+    Two writers at once may store one text twice, which harms no search; else one would wait for the other's commit.
+    """
+
+    pk = models.CompositePrimaryKey("term", "salt")
+    term = models.BigIntegerField()
+    salt = models.BigIntegerField()
+    value = models.TextField(db_collation="C")
+
+    class Meta:
+        db_table = "records_display"
+        indexes = [
+            models.Index(fields=["term"], name="display_term"),
+            models.Index(fields=["salt"], name="display_salt"),
+        ]
+
+    def __str__(self) -> str:
+        return self.value

@@ -1,7 +1,7 @@
 """Writes versions and current rows: bulk, one COPY per table, whatever the number of resources.
 
-Order of locks: heads() locks the rows of a transaction in (type, id) order, so two transactions never wait for each
-other in a circle. New ids have no row to lock; the unique keys settle those races: rows are inserted in (type, id)
+Order of locks: heads() locks the rows of a transaction in the order of their keys, so two transactions never wait for
+each other in a circle. New ids have no row to lock; the unique keys settle those races: rows are inserted in that
 order too, and the loser sees IntegrityError.
 """
 
@@ -16,6 +16,9 @@ from django.db import connection
 
 from medbridge.fhir.index import Index, index
 from medbridge.fhir.parse import parse, serialize
+from medbridge.fhir.terms import key
+from medbridge.records import values
+from medbridge.records.values import bigints, copy
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Stored:
     """One version as committed: `body` are the bytes that are hashed, kept and returned by a read."""
 
     pk: int
+    key: int
     type: str
     id: str
     version: int
@@ -65,15 +69,14 @@ class Stored:
 
 def heads(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Head]:
     """Lock and return the heads of these (type, id) pairs; those never used are missing."""
-    ordered = sorted(set(keys))
-    if not ordered:
+    wanted = sorted(key(type, id) for type, id in set(keys))
+    if not wanted:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT type, id, pk, version, hospital, patient, deleted, updated_at FROM records_current"
-            " JOIN unnest(%s::text[], %s::text[]) AS wanted(t, i) ON type = t AND id = i"
-            " ORDER BY type, id FOR UPDATE OF records_current",
-            [[type for type, _ in ordered], [id for _, id in ordered]],
+            " WHERE key = ANY(%s::bigint[]) ORDER BY key FOR UPDATE",
+            [wanted],
         )
         return {(row[0], row[1]): Head(*row[2:]) for row in cursor.fetchall()}
 
@@ -99,8 +102,8 @@ def write(changes: Sequence[Change], *, at: datetime, author: str, message: UUID
         _copy_current(created, at)
     if updated:
         _update_current(updated, at)
-    _copy_texts([(version.pk, version.type, found) for version, found in created if found]
-                + [(pk, version.type, found) for version, found, pk in updated if found])  # fmt: skip
+    values.replace([pk for _, _, pk in updated], [*((v.pk, found) for v, found in created if found),
+                                                  *((pk, found) for _, found, pk in updated if found)])  # fmt: skip
     return stored
 
 
@@ -136,8 +139,8 @@ def author(pk: int) -> str:
     """Who wrote the first version of the record whose current row is `pk`."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT v.author FROM records_current r JOIN records_version v ON v.type = r.type AND v.id = r.id"
-            " WHERE r.pk = %s AND v.version = 1",
+            "SELECT v.author FROM records_current r JOIN records_version v ON v.key = r.key AND v.version = 1"
+            " WHERE r.pk = %s",
             [pk],
         )
         row = cursor.fetchone()
@@ -162,11 +165,11 @@ def _prepare(change: Change, pk: int, at: datetime) -> tuple[Stored, Index | Non
     rest = {key: value for key, value in resource.items() if key not in ("resourceType", "id", "meta")}
     resource = {"resourceType": change.type, "id": change.id, "meta": meta, **rest}
     body = serialize(resource)
-    found = index(resource) if change.resource is not None else None
+    found = index(resource, body) if change.resource is not None else None
     patient = change.patient or (found.patient if found else change.head and change.head.patient)
     stored = Stored(
-        pk, change.type, change.id, version, at, body, sha256(body).digest(), change.hospital, patient or None,
-        deleted=change.resource is None,
+        pk, key(change.type, change.id), change.type, change.id, version, at, body, sha256(body).digest(),
+        change.hospital, patient or None, deleted=change.resource is None,
     )  # fmt: skip
     return stored, found
 
@@ -178,50 +181,41 @@ def _numbers(count: int) -> list[int]:
 
 
 def _copy_versions(stored: Sequence[Stored], changes: Sequence[Change], *, author: str, message: UUID | None) -> None:
-    columns = "pk, type, id, version, hospital, patient, method, at, author, message, digest, body"
-    _copy("records_version", columns, [
-        (v.pk, v.type, v.id, v.version, v.hospital, v.patient, c.method, v.at, author, message, v.digest, v.body)
-        for v, c in sorted(zip(stored, changes, strict=True), key=lambda pair: (pair[0].type, pair[0].id))
+    columns = "pk, key, at, version, type, id, hospital, patient, method, author, message, digest, body"
+    copy("records_version", columns, [
+        (v.pk, v.key, v.at, v.version, v.type, v.id, v.hospital, v.patient, c.method, author, message, v.digest, v.body)
+        for v, c in sorted(zip(stored, changes, strict=True), key=lambda pair: pair[0].key)
     ])  # fmt: skip
 
 
 def _copy_current(rows: Sequence[tuple[Stored, Index | None]], at: datetime) -> None:
-    columns = "pk, type, id, version, version_pk, hospital, patient, low, high, updated_at, deleted, terms"
-    _copy("records_current", columns, [
-        (v.pk, v.type, v.id, v.version, v.pk, v.hospital, v.patient, found.low if found else None,
-         found.high if found else None, at, v.deleted, list(found.terms) if found else [])
-        for v, found in sorted(rows, key=lambda row: (row[0].type, row[0].id))
+    columns = (
+        "pk, key, version_pk, updated_at, version, deleted, type, id, hospital, patient,"
+        " low, high, present, terms, refs"
+    )
+    copy("records_current", columns, [
+        (v.pk, v.key, v.pk, at, v.version, v.deleted, v.type, v.id, v.hospital, v.patient, *_searched(found))
+        for v, found in sorted(rows, key=lambda row: row[0].key)
     ])  # fmt: skip
+
+
+def _searched(found: Index | None) -> tuple[datetime | None, datetime | None, int, str, str]:
+    """low, high, present, terms, refs."""
+    if found is None:
+        return None, None, 0, "{}", "{}"
+    return found.low, found.high, found.present, bigints(found.terms), bigints(found.refs)
 
 
 def _update_current(rows: Sequence[tuple[Stored, Index | None, int]], at: datetime) -> None:
     """A deletion keeps low and high: the consent predicate on history needs them."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM records_text WHERE record = ANY(%s)", [[pk for _, _, pk in rows]])
         cursor.executemany(
             "UPDATE records_current SET version = %s, version_pk = %s, patient = %s, updated_at = %s, deleted = %s,"
-            " terms = %s, low = CASE WHEN %s THEN low ELSE %s END, high = CASE WHEN %s THEN high ELSE %s END"
-            " WHERE pk = %s",
+            " low = CASE WHEN %s THEN low ELSE %s END, high = CASE WHEN %s THEN high ELSE %s END,"
+            " present = %s, terms = %s::bigint[], refs = %s::bigint[] WHERE pk = %s",
             [
-                (v.version, v.pk, v.patient, at, v.deleted, list(found.terms) if found else [],
-                 v.deleted, found.low if found else None, v.deleted, found.high if found else None, pk)
+                (v.version, v.pk, v.patient, at, v.deleted, v.deleted, low, v.deleted, high, present, terms, refs, pk)
                 for v, found, pk in rows
+                for low, high, present, terms, refs in [_searched(found)]
             ],
-        )  # fmt: skip
-
-
-def _copy_texts(rows: Iterable[tuple[int, str, Index]]) -> None:
-    texts = [(pk, type, param, value) for pk, type, found in rows for param, value in found.strings]
-    if texts:
-        _copy("records_text", "record, type, param, value", texts)
-
-
-def _copy(table: str, columns: str, rows: Iterable[tuple[object, ...]]) -> None:
-    # Django wraps the errors of execute(), not those of copy(), which shows a duplicate key only when it ends.
-    with (
-        connection.wrap_database_errors,
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
-    ):
-        for row in rows:
-            copy.write_row(row)
+        )

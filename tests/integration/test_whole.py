@@ -13,19 +13,18 @@ NAMES = list(WHOLE)
 DAMAGE = {
     NAMES[0]: "UPDATE records_current SET version_pk = 0 WHERE type = 'Patient'",
     NAMES[1]: "UPDATE records_version SET version = 3 WHERE type = 'Patient'",
-    NAMES[2]: "UPDATE records_text SET record = 0 WHERE param = 'family'",
-    NAMES[
-        3
-    ]: "INSERT INTO records_text (record, type, param, value) SELECT record, type, param, value FROM records_text",
-    NAMES[4]: "UPDATE consent_node SET version = 2",
-    NAMES[5]: "UPDATE evidence_commitment SET digest = sha256('other') WHERE subject LIKE 'Patient/%'",
-    NAMES[6]: "DELETE FROM records_version WHERE type = 'Observation'",
-    NAMES[7]: "DELETE FROM anchoring_submission",
-    NAMES[8]: "DELETE FROM evidence_commitment",
-    NAMES[9]: "DELETE FROM identity_link",
-    NAMES[10]: "DELETE FROM identity_person",
-    NAMES[11]: "UPDATE inbox_message SET state = 'RECEIVED'",
-    NAMES[12]: "DELETE FROM audit_access",
+    NAMES[2]: "UPDATE records_text SET record = 0",
+    NAMES[3]: "INSERT INTO records_text (record, salt, value) SELECT record, salt, value FROM records_text",
+    NAMES[4]: "INSERT INTO records_display (term, salt, value) SELECT term, salt, 'other' FROM records_display",
+    NAMES[5]: "UPDATE consent_node SET version = 2",
+    NAMES[6]: "UPDATE evidence_commitment SET digest = sha256('other') WHERE subject LIKE 'Patient/%'",
+    NAMES[7]: "DELETE FROM records_version WHERE type = 'Observation'",
+    NAMES[8]: "DELETE FROM anchoring_submission",
+    NAMES[9]: "DELETE FROM evidence_commitment",
+    NAMES[10]: "DELETE FROM identity_link",
+    NAMES[11]: "DELETE FROM identity_person",
+    NAMES[12]: "UPDATE inbox_message SET state = 'RECEIVED'",
+    NAMES[13]: "DELETE FROM audit_access",
 }
 
 

@@ -5,16 +5,22 @@ from typing import Any
 WHOLE = {
     "a current row without its version": """
         SELECT r.type, r.id FROM records_current r LEFT JOIN records_version v ON v.pk = r.version_pk
-        WHERE v.pk IS NULL OR (v.type, v.id, v.version) <> (r.type, r.id, r.version)""",
+        WHERE v.pk IS NULL OR (v.key, v.type, v.id, v.version) <> (r.key, r.type, r.id, r.version)""",
     "versions of a record that are not 1, 2, 3 ... up to the current one": """
-        SELECT v.type, v.id FROM records_version v LEFT JOIN records_current r ON (r.type, r.id) = (v.type, v.id)
+        SELECT v.type, v.id FROM records_version v LEFT JOIN records_current r ON r.key = v.key
         GROUP BY v.type, v.id, r.version
         HAVING count(*) <> max(v.version) OR min(v.version) <> 1 OR r.version IS DISTINCT FROM max(v.version)""",
-    "a search text without its record": """
-        SELECT t.record, t.param FROM records_text t LEFT JOIN records_current r ON r.pk = t.record
-        WHERE r.pk IS NULL OR r.deleted""",
-    "a search text twice": """
-        SELECT record, param, value FROM records_text GROUP BY record, param, value HAVING count(*) > 1""",
+    "a search value without its record": """
+        SELECT t.record, t.salt FROM (SELECT record, salt FROM records_text UNION ALL
+            SELECT record, salt FROM records_date UNION ALL SELECT record, salt FROM records_number) t
+        LEFT JOIN records_current r ON r.pk = t.record WHERE r.pk IS NULL OR r.deleted""",
+    "a search value twice": """
+        SELECT record, salt FROM records_text GROUP BY record, salt, value HAVING count(*) > 1 UNION ALL
+        SELECT record, salt FROM records_date GROUP BY record, salt, low, high, pair HAVING count(*) > 1 UNION ALL
+        SELECT record, salt FROM records_number
+        GROUP BY record, salt, low, high, units, unit, base_low, base_high, pair HAVING count(*) > 1""",
+    "a text of a code that no search of a record with it would find": """
+        SELECT d.term FROM records_display d GROUP BY d.term HAVING count(DISTINCT (d.salt, d.value)) > 1""",
     "a consent rule that is not of a current Consent's newest version": """
         SELECT n.consent FROM consent_node n
         LEFT JOIN records_current r ON r.type = 'Consent' AND r.id = n.consent AND NOT r.deleted

@@ -1,8 +1,8 @@
 """What every action asks first: may this actor do this at all, and which rows exist for it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 
@@ -11,14 +11,12 @@ from medbridge.accounts.models import Account, Role
 from medbridge.accounts.scopes import EVERYTHING, parse
 from medbridge.accounts.tokens import actor_of
 from medbridge.audit.record import Deed, Who, record
-from medbridge.consent.compile import predicate
+from medbridge.consent.compile import Visible
 from medbridge.consent.purpose import BREAK_THE_GLASS
 from medbridge.consent.rules import Request
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.inbox.models import Message
 from medbridge.inbox.store import Sender
-
-Predicate = tuple[str, list[Any]]
 
 LISTENER = "listener:"
 WRITERS = (Role.FEED, Role.ENGINEER, Role.CLINICIAN)
@@ -67,23 +65,21 @@ def request_of(actor: Actor, at: datetime) -> Request:
     )  # fmt: skip
 
 
-def visible(actor: Actor, at: datetime) -> Predicate:
-    """The consent predicate of this actor now, over `records_current r`."""
-    if actor.purpose == BREAK_THE_GLASS and f"Group/{settings.EMERGENCY_GROUP}" not in actor.groups:
-        return "FALSE", []  # membership ended after the token was issued (DESIGN 5.5)
-    return predicate(request_of(actor, at), alias="r", custodian_rule=settings.CUSTODIAN_RULE)
+def visible(actor: Actor, at: datetime) -> Visible:
+    """The consent predicate of this actor now."""
+    # A member's token outlives the membership; then it opens nothing (DESIGN 5.5).
+    ended = actor.purpose == BREAK_THE_GLASS and f"Group/{settings.EMERGENCY_GROUP}" not in actor.groups
+    return Visible(request_of(actor, at), custodian_rule=settings.CUSTODIAN_RULE, nothing=ended)
 
 
-def own(actor: Actor, at: datetime) -> Predicate:
+def own(actor: Actor, at: datetime) -> Visible:
     """What a write may refer to, match on and change: what the writer may see, as far as it is the writer's own.
 
     Without the first half a reference or a conditional create would feel for rows that a consent hides from a
     clinician, or that belong to other patients of the person's hospital.
     """
-    condition, parameters = visible(actor, at)
-    if actor.role != Role.CLINICIAN:
-        return condition, parameters
-    return f"({condition}) AND (r.patient IS NULL OR r.hospital = %s)", [*parameters, actor.hospital]
+    seen = visible(actor, at)
+    return replace(seen, custodian=actor.hospital) if actor.role == Role.CLINICIAN else seen
 
 
 def note(actor: Actor, deeds: Sequence[Deed], *, at: datetime) -> None:

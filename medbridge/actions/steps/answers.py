@@ -11,9 +11,10 @@ from medbridge.actions.read_everything import Everything
 from medbridge.actions.read_history import Versions
 from medbridge.actions.search_records import Page
 from medbridge.actions.steps.intent import Outcome
-from medbridge.fhir import bundle
+from medbridge.fhir import bundle, subset
 from medbridge.fhir.bundle import Entry
 from medbridge.fhir.outcome import FhirError, Issue, operation_outcome
+from medbridge.fhir.query import Query
 from medbridge.records.read import Found
 from medbridge.records.search import Hit
 from medbridge.records.store import instant
@@ -33,7 +34,10 @@ def searchset(page: Page, *, base: str) -> bytes:
     links = [("self", _url(base, path, applied))]
     if page.next:
         links.append(("next", _url(base, path, [*applied, ("_cursor", page.next)])))
-    entries = [*_matches(page.hits), *_unknown(page.query.unknown)]
+    query = page.query
+    entries = [
+        *_matches(page.hits, "match", query), *_matches(page.included, "include", query), *_outcome(page)
+    ]  # fmt: skip
     return bundle.searchset(entries, total=page.total, links=links, base=base)
 
 
@@ -42,7 +46,7 @@ def everything(result: Everything, *, base: str, path: str, pairs: list[tuple[st
     if result.next:
         kept = [pair for pair in pairs if pair[0] != "_cursor"]
         links.append(("next", _url(base, path, [*kept, ("_cursor", result.next)])))
-    return bundle.searchset(_matches(result.hits), total=None, links=links, base=base)
+    return bundle.searchset(_matches(result.hits, "match"), total=None, links=links, base=base)
 
 
 def history(page: Versions, *, base: str) -> bytes:
@@ -102,13 +106,30 @@ def _made(version: Found) -> str:
     return status({"POST": 201, "DELETE": 204, "PATCH": 200}.get(version.method, 201 if version.version == 1 else 200))
 
 
-def _matches(hits: Iterable[Hit]) -> list[Entry]:
-    return [Entry(full_url=f"{hit.type}/{hit.id}", resource=hit.body) for hit in hits]
+def _matches(hits: Iterable[Hit], mode: Literal["match", "include"], query: Query | None = None) -> list[Entry]:
+    return [Entry(full_url=f"{hit.type}/{hit.id}", resource=_shown(hit, query), mode=mode) for hit in hits]
 
 
-def _unknown(names: Iterable[str]) -> list[Entry]:
-    listed = [Issue("not-supported", f"The parameter “{n}” was not understood and not applied.", severity="warning")
-              for n in names]  # fmt: skip
+def _shown(hit: Hit, query: Query | None) -> bytes:
+    """The exact bytes, unless the search asked for parts."""
+    if query is None or (query.summary == "false" and not query.elements):
+        return hit.body
+    # R4 search.html#elements: _elements is about the matches.
+    return subset.cut(
+        hit.body, summary=query.summary, elements=query.elements if hit.type == query.type else (), type=hit.type
+    )
+
+
+def _outcome(page: Page) -> list[Entry]:
+    """What the reader must know of the answer."""
+    listed = [
+        Issue("not-supported", f"The parameter “{name}” was not understood and not applied.", severity="warning")
+        for name in page.query.unknown
+    ]
+    if page.more_included:
+        text = f"More than {settings.SEARCH_INCLUDE_LIMIT} resources are to be included; the rest was left out. " \
+               "Ask for smaller pages (_count)."  # fmt: skip
+        listed.append(Issue("too-costly", text, severity="warning"))
     return [Entry(resource=orjson.dumps(operation_outcome(listed)), mode="outcome")] if listed else []
 
 

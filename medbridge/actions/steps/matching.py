@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from medbridge.accounts.actor import Actor
+from medbridge.actions.steps import reach
 from medbridge.actions.steps.access import own
 from medbridge.actions.steps.intent import Intent, Plan
 from medbridge.fhir.outcome import FhirError, Issue
@@ -59,6 +60,9 @@ def _match(type: str, criteria: str, *, actor: Actor, at: datetime, place: str) 
     if not actor.scopes.allow(type, "s"):
         raise FhirError(403, [Issue("forbidden", f"The token does not allow to search {type} for a match.", place)])
     query = parse_query(type, pairs_of(criteria, place), strict=True, base=f"{settings.PUBLIC_URL}/fhir")
+    if query.follow_person:
+        raise FhirError(400, [Issue("not-supported", "A condition does not follow a person: leave out :mdm.", place)])
+    query = reach.within(query, lambda reached: actor.scopes.allow(reached, "s"))
     hits = search.page(query, visible=own(actor, at), limit=2)
     if len(hits) > 1:
         raise FhirError(412, [Issue("multiple-matches", f"“{type}?{criteria}” finds more than one record.", place)])

@@ -7,6 +7,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64encode
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -20,20 +21,36 @@ _PURPOSE = b"medbridge.page\0"  # keeps this key apart from other uses of SECRET
 
 
 def seal(actor: Actor, search: str, key: Any, pk: int) -> str:
-    """key: the sort value of the page's last row (datetime, text or number)."""
-    spelled = ["t", key.isoformat()] if isinstance(key, datetime) else ["v", key]
-    return _box().encrypt(json.dumps([_binding(actor, search), spelled, pk]).encode()).decode()
+    """key: what the next page begins after: datetimes, decimals, texts, numbers or None, alone or in a list."""
+    return _box().encrypt(json.dumps([_binding(actor, search), _spelled(key), pk]).encode()).decode()
 
 
 def unseal(actor: Actor, search: str, cursor: str) -> tuple[Any, int]:
     """Raises FhirError 400 for a link that is not ours, or was made for another reader or search."""
     try:
-        binding, (kind, spelled), pk = json.loads(_box().decrypt(cursor.encode()))
+        binding, spelled, pk = json.loads(_box().decrypt(cursor.encode()))
     except InvalidToken:
         binding = None
     if binding != _binding(actor, search):
         raise FhirError(400, [Issue("value", "This page link is not valid for this reader and search. Search again.")])
-    return (datetime.fromisoformat(spelled) if kind == "t" else spelled), int(pk)
+    return _read(spelled), int(pk)
+
+
+def _spelled(key: Any) -> list[Any]:
+    if isinstance(key, datetime):
+        return ["t", key.isoformat()]
+    if isinstance(key, Decimal):
+        return ["n", str(key)]
+    return ["l", [_spelled(each) for each in key]] if isinstance(key, list) else ["v", key]
+
+
+def _read(spelled: list[Any]) -> Any:
+    kind, value = spelled
+    if kind == "l":
+        return [_read(each) for each in value]
+    if kind == "t":
+        return datetime.fromisoformat(value)
+    return Decimal(value) if kind == "n" else value
 
 
 @cache

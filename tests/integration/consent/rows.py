@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-from medbridge.consent.compile import predicate
+from medbridge.consent.compile import Visible
 from medbridge.consent.rules import Request, Row
+from medbridge.records.statement import Statement
 
 
 def create(rows: Iterable[Row]) -> None:
@@ -20,11 +21,17 @@ def create(rows: Iterable[Row]) -> None:
         )
 
 
-def visible(request: Request, **policy: bool) -> set[int]:
-    """Numbers of the rows seen; the negated condition must give exactly the rest, so that it is never NULL."""
-    condition, parameters = predicate(request, alias="s", **policy)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT n, {condition} FROM shown s", parameters)
-        found = dict(cursor.fetchall())
-    assert None not in found.values()
-    return {number for number, seen in found.items() if seen}
+def visible(request: Request, *, gathered: tuple[str, ...] | None = None, **policy: bool) -> set[int]:
+    """Numbers of the rows seen, the same over two aliases of one statement; true or false for each, never NULL.
+
+    gathered: the Patients whose nodes the statement collects first.
+    """
+    sql, seen, tables = Statement(), Visible(request, **policy), ""
+    if gathered is not None:
+        tables, seen = seen.gather(gathered, sql.put)
+    columns = ", ".join(seen.condition(alias, sql.put) for alias in ("s", "other"))
+    found = sql.rows(
+        f"{'WITH ' + tables if tables else ''} SELECT s.n, {columns} FROM shown s JOIN shown other USING (n)"
+    )
+    assert all(first is second and first is not None for _, first, second in found)
+    return {number for number, seen, _ in found if seen}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from medbridge.consent.compile import predicate
+from medbridge.consent.compile import Visible
 from medbridge.consent.models import ConsentNode
 from medbridge.consent.rules import Request, Row, decide, nodes
 from medbridge.consent.store import bound, store
@@ -102,6 +102,8 @@ def test_sql_and_rules_agree() -> None:
         for request in requests:
             expected = {n for n, row in enumerate(ROWS) if decide(rules, request, row, **policy).visible}
             assert visible(request, **policy) == expected
+            for patients in ((), ("p1",), ("p1", "p2")):
+                assert visible(request, gathered=patients, **policy) == expected
 
     agree()
 
@@ -121,10 +123,17 @@ def test_one_more_deny_never_shows_more(consents: list[Any], request: Request, d
 
 def test_an_alias_that_is_no_name_is_refused() -> None:
     with pytest.raises(ValueError, match="not a table alias"):
-        predicate(reader(), alias="r; DROP TABLE consent_node")
+        Visible(reader()).condition("r; DROP TABLE consent_node", str)
 
 
 def test_values_are_passed_as_parameters_only() -> None:
-    condition, parameters = predicate(reader("h'1", practitioner="Practitioner/x'y", patients=("p';",)))
+    parameters: list[object] = []
+
+    def put(value: object) -> str:
+        parameters.append(value)
+        return f"${len(parameters)}"
+
+    condition = Visible(reader("h'1", practitioner="Practitioner/x'y", patients=("p';",))).condition("r", put)
     assert "'1" not in condition
-    assert condition.count("%s") == len(parameters)
+    assert "Practitioner/x'y" in repr(parameters)
+    assert all(f"${number}" in condition for number in range(1, len(parameters) + 1))

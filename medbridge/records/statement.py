@@ -1,0 +1,70 @@
+"""One SQL statement with its values: its text is constant, so that PostgreSQL plans it once."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, Self
+
+from medbridge.database.fetch import Row, fetch
+
+# SQL with %s, and its parameters.
+Sql = tuple[str, list[Any]]
+# Keeps a value for the statement's parameters and returns the placeholder that stands for it.
+Put = Callable[[Any], str]
+
+
+class Predicate(Protocol):
+    """What one reader may see. Every query on records carries it, over each alias whose rows take part."""
+
+    def condition(self, alias: str, put: Put) -> str:
+        """True or false, never NULL, over a table with the columns type, id, patient, hospital, low, high."""
+        ...
+
+    def gather(self, patients: Sequence[str], put: Put) -> tuple[str, Self]:
+        """A common table expression, or "", and the same predicate, faster on these Patients' rows beside it."""
+        ...
+
+
+class Everyone:
+    """No reader: for what this server asks itself, and never for an answer."""
+
+    def condition(self, alias: str, put: Put) -> str:
+        return "TRUE"
+
+    def gather(self, patients: Sequence[str], put: Put) -> tuple[str, "Everyone"]:
+        return "", self
+
+
+EVERYONE = Everyone()
+
+
+class Statement:
+    """Collects values while the text is written, then runs it."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._places: dict[int, str] = {}
+
+    def put(self, value: Any) -> str:
+        """A placeholder for the value; one object put twice is sent once."""
+        # Kept in `values`, so no other object gets its id; equal small numbers are one object, and one value.
+        place = self._places.get(id(value))
+        if place is None:
+            self.values.append(value)
+            place = self._places[id(value)] = f"${len(self.values)}"
+        return place
+
+    def numbers(self, values: Sequence[int]) -> str:
+        """A bigint[] of these."""
+        # As text: psycopg writes lists element by element in Python.
+        return f"{self.put('{' + ','.join(map(str, values)) + '}')}::bigint[]"
+
+    def texts(self, values: Sequence[str]) -> str:
+        return f"{self.put(list(values))}::text[]"
+
+    def text(self, sql: Sql) -> str:
+        """A piece with %s in it, as a part of this statement."""
+        first, *others = sql[0].split("%s")
+        return first + "".join(self.put(value) + part for value, part in zip(sql[1], others, strict=True))
+
+    def rows(self, sql: str, *, planned_anew: bool = False) -> list[Row]:
+        """planned_anew: where the best plan hangs on the values: on how common a code is."""
+        return fetch(sql, self.values, prepare=not planned_anew)

@@ -1,0 +1,71 @@
+"""Writes the value tables beside the current rows, and whatever else goes in by COPY."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import connection, transaction
+
+from medbridge.fhir.index import Index
+
+TABLES = ("records_text", "records_date", "records_number")
+# Terms of texts that are committed: about 100 bytes each. A code system's texts come back with every record.
+DISPLAYS_REMEMBERED = 100_000
+
+_stored_displays: set[int] = set()
+
+
+def replace(gone: Sequence[int], rows: Iterable[tuple[int, Index]]) -> None:
+    """Take away the values of the records `gone`, then store those of `rows`: (records_current.pk, index)."""
+    if gone:
+        with connection.cursor() as cursor:
+            for table in TABLES:
+                cursor.execute(f"DELETE FROM {table} WHERE record = ANY(%s::bigint[])", [list(gone)])  # noqa: S608
+    rows = list(rows)
+    copy("records_text", "record, salt, value", [(pk, *text) for pk, found in rows for text in found.strings])
+    copy("records_date", "record, salt, low, high, pair", [
+        (pk, *date) for pk, found in rows for date in dict.fromkeys(found.dates)
+    ])  # fmt: skip
+    copy("records_number", "record, salt, low, high, units, unit, base_low, base_high, pair", [
+        (pk, n.salt, n.low, n.high, bigints(n.units) if n.units else None, *(n.canonical or (None, None, None)), n.pair)
+        for pk, found in rows for n in dict.fromkeys(found.numbers)
+    ])  # fmt: skip
+    _store_displays({display[0]: display for _, found in rows for display in found.displays})
+
+
+def _store_displays(displays: dict[int, tuple[int, int, str]]) -> None:
+    """Each text once; what another transaction is storing this moment is stored twice rather than waited for."""
+    new = [display for term, display in displays.items() if term not in _stored_displays]
+    if not new:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO records_display (term, salt, value) SELECT * FROM"
+            " unnest(%s::bigint[], %s::bigint[], %s::text[]) AS new (term, salt, value)"
+            " WHERE NOT EXISTS (SELECT FROM records_display d WHERE d.term = new.term)",
+            [list(column) for column in zip(*new, strict=True)],
+        )
+    transaction.on_commit(lambda: _remember([display[0] for display in new]))
+
+
+def _remember(terms: Sequence[int]) -> None:
+    if len(_stored_displays) + len(terms) > DISPLAYS_REMEMBERED:
+        _stored_displays.clear()
+    _stored_displays.update(terms)
+
+
+def bigints(values: Iterable[int]) -> str:
+    """A bigint[] as text: psycopg writes lists element by element in Python."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def copy(table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """COPY the rows, if there are any."""
+    if not rows:
+        return
+    # Django wraps the errors of execute(), not those of copy(), which shows a duplicate key only when it ends.
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copying,
+    ):
+        for row in rows:
+            copying.write_row(row)
