@@ -119,6 +119,7 @@ class _Reading:
 
     def condition(self, name: str, value: str) -> bool:
         """Whether the condition is understood; it is then among `conditions`."""
+        self.asking.name = name
         if name == "_filter":
             self.conditions.append(filtered(self.asking, self.type, value))
             return True

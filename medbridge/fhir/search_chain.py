@@ -19,7 +19,7 @@ def chained(
     """`parameter.rest=value`, or `parameter:Type.rest=value`; without the type, of each that knows `rest`."""
     if parameter.kind != "reference" or (modifier and modifier not in targets(parameter)):
         return None
-    check_depth(asking, f"{parameter.name}.{rest}", hops)
+    check_depth(asking, hops)
     salts = tuple(own.salt for own in stored(type, parameter.name))
     # Conditions that do not depend on the type (`_id`) are asked once.
     wheres: dict[Condition, list[str]] = {}
@@ -38,7 +38,7 @@ def _knows(type: str, rest: str) -> bool:
 
 def has(asking: Asking, type: str, name: str, value: str, hops: int, ask: Ask) -> Condition | None:
     """`_has:Type:reference:rest=value`: a row of Type refers to this one, and `rest` holds for it."""
-    check_depth(asking, name, hops)
+    check_depth(asking, hops)
     parts = name.split(":", 3)
     if len(parts) != 4 or parts[1] not in resource_types():
         return None
@@ -50,7 +50,7 @@ def has(asking: Asking, type: str, name: str, value: str, hops: int, ask: Ask) -
     return Has(other, tuple(own.salt for own in stored(other, parameter.name)), where) if where is not None else None
 
 
-def check_depth(asking: Asking, name: str, hops: int) -> None:
+def check_depth(asking: Asking, hops: int) -> None:
     """Raises FhirError 400 past `chain_depth`."""
     if hops >= asking.limits.chain_depth:
-        raise too_costly(name[:100], f"follows more than {asking.limits.chain_depth} references")
+        raise too_costly(asking.name[:100], f"follows more than {asking.limits.chain_depth} references")

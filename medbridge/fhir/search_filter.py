@@ -60,7 +60,7 @@ def _follow(asking: Asking, type: str, step: Step, rest: Comparison, hops: int) 
     parameter = supported(type).get(step.name)
     if parameter is None or parameter.kind != "reference" or (step.type and step.type not in targets(parameter)):
         return None
-    check_depth(asking, "_filter", hops)
+    check_depth(asking, hops)
     salts = tuple(own.salt for own in stored(type, parameter.name))
     found: list[Condition] = []
     for target in (step.type,) if step.type else sorted(targets(parameter)):

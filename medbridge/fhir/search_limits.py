@@ -39,11 +39,13 @@ LIMITS = Limits()
 
 @dataclass(slots=True)
 class Asking:
-    """What the parsers of one search share: limits, this server's URL, terminology; and what is spent so far."""
+    """What the parsers of one search share: limits, this server's URL, terminology; the whole name of the
+    parameter that is being read (of a chain only the rest goes from hand to hand); and what is spent so far."""
 
     limits: Limits = LIMITS
     base: str | None = None
     terminology: Terminology = field(default=R4)
+    name: str = ""
     conditions: int = 0
     terms: int = 0
 

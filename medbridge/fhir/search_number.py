@@ -98,14 +98,14 @@ def near(asking: Asking, type: str, parameter: Parameter, modifier: str, value: 
 
 
 def _near(name: str, value: str) -> Near:
-    parts = split(value, "|")
-    unit = parts[3] if len(parts) > 3 and parts[3] else "km"
-    if not 2 <= len(parts) <= 4 or unit not in _KILOMETRES:
-        raise refused(name, f"{value!r} is not latitude|longitude|distance|unit; units: {', '.join(_KILOMETRES)}")
-    if not all(_NUMBER.fullmatch(part) for part in parts[:2]) or not _NUMBER.fullmatch(parts[2] or "0"):
-        raise refused(name, f"{value!r}: latitude, longitude and distance are numbers, such as -83.69|42.25|11.2")
-    latitude, longitude = float(parts[0]), float(parts[1])
-    kilometres = float(parts[2]) * _KILOMETRES[unit] if len(parts) > 2 and parts[2] else _NEAR
-    if abs(latitude) > 90 or abs(longitude) > 180 or kilometres < 0:
+    parts = value.split("|")
+    latitude, longitude, distance, unit = [*parts, "", "", ""][:4]
+    if len(parts) > 4 or not _NUMBER.fullmatch(latitude) or not _NUMBER.fullmatch(longitude):
+        raise refused(name, f"{value!r} is not latitude|longitude|distance|unit, such as 46.9|7.4|11.2|km")
+    kilometres = _KILOMETRES.get(unit or "km")
+    if kilometres is None or not _NUMBER.fullmatch(distance or "0"):
+        raise refused(name, f"{value!r}: the distance is a number of {', '.join(_KILOMETRES)}")
+    north, east, reach = float(latitude), float(longitude), float(distance or _NEAR) * kilometres
+    if abs(north) > 90 or abs(east) > 180 or reach < 0:
         raise refused(name, f"{value!r}: latitude is -90 to 90, longitude -180 to 180, a distance not negative")
-    return Near(latitude, longitude, min(kilometres, _FARTHEST))
+    return Near(north, east, min(reach, _FARTHEST))
