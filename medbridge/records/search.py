@@ -97,4 +97,4 @@ def _with(tables: str) -> str:
 
 
 def _hit(row: tuple[Any, ...]) -> Hit:
-    return Hit(*row[:9], *(row[9] or (), row[10:]))
+    return Hit(*[*row[:9], row[9] or (), row[10:]])
