@@ -12,10 +12,9 @@ from medbridge.actions.steps.access import visible
 from medbridge.consent.models import ConsentNode
 from medbridge.fhir.search import parse_query
 from medbridge.records import search
-from medbridge.records.search import Predicate
+from medbridge.records.statement import EVERYONE, Predicate
 from tests.bench.world import OTHER, OWN, World
 
-ALL: Predicate = ("TRUE", [])
 MANY = 200
 SEARCHES = (
     [("patient", "{id}"), ("code", "http://loinc.org|2339-0")],
@@ -26,7 +25,7 @@ SEARCHES = (
 def measure(world: World) -> None:
     """PostgreSQL's own (planning, execution) time by EXPLAIN ANALYZE, medians in milliseconds, for each reader."""
     patient = _richest()
-    readers = {"none": ALL, **{who: visible(_actor(world, who), timezone.now()) for who in (OWN, OTHER)}}
+    readers = {"none": EVERYONE, **{who: visible(_actor(world, who), timezone.now()) for who in (OWN, OTHER)}}
     found = []
     for count in (1, MANY):
         _more_consents(patient, count - 1)
