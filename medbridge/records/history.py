@@ -17,14 +17,10 @@ Key = tuple[datetime, int]
 
 _COLUMNS = "v.type, v.id, v.version, v.at, v.body, v.digest, v.method, r.patient, r.hospital, r.deleted, v.pk"
 # A version that spoke of several people, or of nobody, is not part of what the consent of today's one person opens.
-_FROM = (
-    "FROM records_version v JOIN records_current r"
-    " ON r.key = v.key AND v.patient IS NOT DISTINCT FROM r.patient"
-)
+_FROM = "FROM records_version v JOIN records_current r ON r.key = v.key AND v.patient IS NOT DISTINCT FROM r.patient"
 # The next version, if there is one, came after the period began: this one was the current one at some time in it.
 _NOT_OVER = (
-    "NOT EXISTS (SELECT 1 FROM records_version n"
-    " WHERE n.key = v.key AND n.version = v.version + 1 AND n.at <= %s)"
+    "NOT EXISTS (SELECT 1 FROM records_version n WHERE n.key = v.key AND n.version = v.version + 1 AND n.at <= %s)"
 )
 
 
@@ -45,7 +41,7 @@ def page(window: Window, *, visible: Predicate, limit: int, after: Key | None = 
     if after:
         conditions.append(f"(v.at, v.pk) < ({sql.put(after[0])}, {sql.put(after[1])})")
     where = " AND ".join(conditions)
-    # Of one record the versions are few, of a type or of all a common moment is not: what to begin with hangs on values.
+    # One record has few versions, a type has many: where to begin hangs on the values.
     rows = sql.rows(
         f"SELECT {_COLUMNS} {_FROM} WHERE {where} ORDER BY v.at DESC, v.pk DESC LIMIT {int(limit)}", planned_anew=True
     )

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 import orjson
+from django.conf import settings
 
 from medbridge.actions.read_everything import Everything
 from medbridge.actions.read_history import Versions
