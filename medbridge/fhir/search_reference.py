@@ -1,7 +1,5 @@
 """Reference parameters (FHIR R4 search.html#reference): ids, Type/id, URLs, `:identifier`."""
 
-from collections.abc import Iterator
-
 from medbridge.fhir.extract_references import PERSONS
 from medbridge.fhir.parameters import Parameter, stored
 from medbridge.fhir.query import Condition, Displays, Refers, Terms
@@ -42,9 +40,11 @@ def reference(asking: Asking, type: str, parameter: Parameter, modifier: str, va
     return Refers(tuple(each.salt ^ number for each in own for number in named))
 
 
-def referred(asking: Asking, parameter: Parameter, modifier: str, value: str) -> Iterator[Target]:
+def referred(asking: Asking, parameter: Parameter, modifier: str, value: str) -> list[Target]:
     """What one value means: a bare id is one of each type that the parameter, or the modifier, allows."""
     text = unescape(value)
+    if IDENTIFIER.fullmatch(text):
+        return [(type, text) for type in ((modifier,) if modifier else targets(parameter))]
     base = asking.base
     if base and text.startswith(base.rstrip("/") + "/"):
         text = text[len(base.rstrip("/")) + 1 :]
@@ -52,20 +52,17 @@ def referred(asking: Asking, parameter: Parameter, modifier: str, value: str) ->
     if found.kind == "literal":
         if modifier and found.type != modifier:
             raise refused(parameter.name, f"{text!r} is not a {modifier}, which the modifier asks for")
-        yield str(found.type), str(found.id)
-    elif IDENTIFIER.fullmatch(text):
-        yield from ((type, text) for type in ((modifier,) if modifier else targets(parameter)))
-    elif ":" in text and found.kind not in ("conditional", "fragment"):
-        yield text
-    else:
-        raise refused(parameter.name, f"{text!r} is not a reference; write an id, Type/id or an absolute URL")
+        return [(str(found.type), str(found.id))]
+    if ":" in text and found.kind not in ("conditional", "fragment"):
+        return [text]
+    raise refused(parameter.name, f"{text!r} is not a reference; write an id, Type/id or an absolute URL")
 
 
 def patients(asking: Asking, parameter: Parameter, modifier: str, value: str) -> tuple[str, ...] | None:
     """The ids of the Patients that the values name; None when one of them can be anything else."""
     found = []
     for v in alternatives(asking, parameter.name, value):
-        meant = list(referred(asking, parameter, modifier, v))
+        meant = referred(asking, parameter, modifier, v)
         if len(meant) != 1 or isinstance(meant[0], str) or meant[0][0] != "Patient":
             return None
         found.append(meant[0][1])

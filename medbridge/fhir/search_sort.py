@@ -1,12 +1,15 @@
 """`_sort` (FHIR R4 search.html#sort)."""
 
+from functools import lru_cache
 from typing import Literal
 
-from medbridge.fhir.parameters import Parameter, stored, supported
+from medbridge.fhir.parameters import stored, supported
 from medbridge.fhir.query import Sort
 from medbridge.fhir.search_date import place
 from medbridge.fhir.search_text import PHONETIC
 
+# Some 200 bytes each; as many as there are parameters of the types in use.
+_KEYS_CACHED = 2048
 _OWN: dict[str, Literal["id", "updated"]] = {"_id": "id", "_lastUpdated": "updated"}
 
 
@@ -15,11 +18,12 @@ def sort_key(type: str, rule: str) -> Sort | None:
     name, descending = rule.removeprefix("-"), rule.startswith("-")
     if name in _OWN:
         return Sort(_OWN[name], descending)
-    parameter = supported(type).get(name)
-    return _by(type, parameter, descending) if parameter else None
+    return _by(type, name, descending) if name in supported(type) else None
 
 
-def _by(type: str, parameter: Parameter, descending: bool) -> Sort | None:
+@lru_cache(maxsize=_KEYS_CACHED)
+def _by(type: str, name: str, descending: bool) -> Sort | None:
+    parameter = supported(type)[name]
     match parameter.kind:
         case "token" | "reference" | "uri" as kind:
             return Sort(kind, descending, paths=parameter.paths)
