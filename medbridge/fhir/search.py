@@ -121,7 +121,7 @@ class _Reading:
         """Whether the condition is understood; it is then among `conditions`."""
         self.asking.name = name
         if name == "_filter":
-            self.conditions.append(filtered(self.asking, self.type, value))
+            self.add(filtered(self.asking, self.type, value))
             return True
         plain, _, modifier = name.partition(":")
         if plain in WHOSE and (parameter := supported(self.type).get(plain)):
@@ -130,8 +130,12 @@ class _Reading:
                 return True
         found = condition(self.asking, self.type, name, value)
         if found is not None:
-            self.conditions.append(found)
+            self.add(found)
         return found is not None
+
+    def add(self, condition: Condition) -> None:
+        """All of all is all: the SQL joins code and patient where they stand side by side."""
+        self.conditions += condition.of if isinstance(condition, All) else (condition,)
 
     def narrow(self, parameter: Parameter, modifier: str, value: str) -> None:
         """Remember the Patients of the first condition that names nothing else."""

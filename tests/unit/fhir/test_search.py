@@ -38,6 +38,11 @@ def test_code_is_marked_for_the_index_of_code_with_patient() -> None:
     assert code.paired
 
 
+def test_the_halves_of_a_composite_stand_beside_the_patient() -> None:
+    query = parse_query("Observation", [("patient", "alice"), ("code-value-quantity", "8302-2$gt150")])
+    assert [type(each).__name__ for each in query.where.of] == ["Refers", "Terms", "Numbers"]
+
+
 @pytest.mark.parametrize("pair", [("code", "http://loinc.org|"), ("code", "|8302-2"), ("status", "final")])
 def test_what_is_not_kept_with_the_patient_is_not_marked(pair: tuple[str, str]) -> None:
     (token,) = parse_query("Observation", [pair]).where.of
