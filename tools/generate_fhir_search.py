@@ -31,8 +31,8 @@ KINDS = {
 # The expressions that are no plain paths: a condition, and the resource inside a Bundle.
 SPELLED = {
     ("Patient", "deceased"): ["deceasedBoolean:deceased", "deceasedDateTime:deceased"],
-    ("Bundle", "composition"): ["entry[0].resource:Composition"],
-    ("Bundle", "message"): ["entry[0].resource:MessageHeader"],
+    ("Bundle", "composition"): ["entry[0].resource[resourceType=Composition]:Composition"],
+    ("Bundle", "message"): ["entry[0].resource[resourceType=MessageHeader]:MessageHeader"],
 }
 SPECIAL_VALUES = "http://terminology.hl7.org/CodeSystem/special-values"
 STEP = re.compile(r"(\w+)(?:\.where\((\w+)='([^']+)'\))?")
