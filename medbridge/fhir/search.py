@@ -12,7 +12,7 @@ from medbridge.fhir.search_controls import CONTROLS
 from medbridge.fhir.search_filter import filtered
 from medbridge.fhir.search_include import NAMES as INCLUDES
 from medbridge.fhir.search_include import include
-from medbridge.fhir.search_limits import LIMITS, Asking, Limits, too_costly
+from medbridge.fhir.search_limits import LIMITS, SHOWN, Asking, Limits, too_costly
 from medbridge.fhir.search_reference import patients
 from medbridge.fhir.search_terminology import R4, Terminology
 from medbridge.fhir.spelling import check_pair, refused
@@ -20,8 +20,6 @@ from medbridge.fhir.terms import key
 
 __all__ = ["LIMITS", "Limits", "Query", "following", "parse_query"]
 
-# How much of what was not understood is repeated to the caller.
-_REPEATED = 100
 # Read by the caller from the request, for every interaction alike (R4 http.html#parameters).
 _OF_THE_REQUEST = frozenset(("_format", "_pretty"))
 
@@ -91,6 +89,7 @@ class _Reading:
         if name in _OF_THE_REQUEST:
             return
         check_pair(self.asking.limits, name, value)
+        self.asking.name = name
         if name in CONTROLS:
             self.control(name, value)
         elif name in INCLUDES:
@@ -98,19 +97,19 @@ class _Reading:
         elif self.condition(name, value):
             self.applied.append((name, value))
         else:
-            self.unknown.append(name[:_REPEATED])
+            self.unknown.append(name[:SHOWN])
 
     def control(self, name: str, value: str) -> None:
         changes, left = CONTROLS[name](self.asking, self.type, value)
         self.controls |= changes
-        self.unknown += (f"{name}={each[:_REPEATED]}" for each in left)
+        self.unknown += (f"{name}={each[:SHOWN]}" for each in left)
         if changes and name != "_cursor":
             self.applied.append((name, str(changes.get("count", value))))
 
     def include(self, name: str, value: str) -> None:
         found = include(self.type, name, value)
         if not found:
-            self.unknown.append(f"{name}={value[:_REPEATED]}")
+            self.unknown.append(f"{name}={value[:SHOWN]}")
             return
         self.includes += found
         self.applied.append((name, value))
@@ -119,7 +118,6 @@ class _Reading:
 
     def condition(self, name: str, value: str) -> bool:
         """Whether the condition is understood; it is then among `conditions`."""
-        self.asking.name = name
         if name == "_filter":
             self.add(filtered(self.asking, self.type, value))
             return True

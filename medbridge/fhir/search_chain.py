@@ -23,7 +23,7 @@ def chained(
     salts = tuple(own.salt for own in stored(type, parameter.name))
     # Conditions that do not depend on the type (`_id`) are asked once.
     wheres: dict[Condition, list[str]] = {}
-    for target in (modifier,) if modifier else sorted(targets(parameter)):
+    for target in (modifier,) if modifier else targets(parameter):
         where = ask(asking, target, rest, value, hops + 1) if _knows(target, rest) else None
         if where is not None:
             wheres.setdefault(where, []).append(target)
@@ -53,4 +53,4 @@ def has(asking: Asking, type: str, name: str, value: str, hops: int, ask: Ask) -
 def check_depth(asking: Asking, hops: int) -> None:
     """Raises FhirError 400 past `chain_depth`."""
     if hops >= asking.limits.chain_depth:
-        raise too_costly(asking.name[:100], f"follows more than {asking.limits.chain_depth} references")
+        raise too_costly(asking.name, f"follows more than {asking.limits.chain_depth} references")

@@ -45,7 +45,7 @@ def _together(asking: Asking, type: str, own: Parameter, parts: list[str]) -> Co
     halves = list(zip(own.components, parts, strict=True))
     spelled = [_spelled(asking, type, own, component, part) for component, part in halves if not component.salt]
     terms = tuple(own.salt ^ digest("$".join(each)) for each in product(*spelled))
-    asking.spend(own.name, conditions=1, terms=len(terms))
+    asking.spend(conditions=1, terms=len(terms))
     beside = tuple(_beside(own, component, part, terms) for component, part in halves if component.salt)
     if not beside:
         return Terms(terms)

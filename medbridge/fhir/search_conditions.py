@@ -36,7 +36,7 @@ def condition(asking: Asking, type: str, name: str, value: str, hops: int = 0) -
 
     hops: how many references were followed to this row. Raises FhirError 400 for a malformed value or a limit passed.
     """
-    asking.spend(name, conditions=1)
+    asking.spend(conditions=1)
     if name.startswith("_has:"):
         return has(asking, type, name, value, hops, condition)
     head, dot, rest = name.partition(".")

@@ -45,7 +45,9 @@ def _sort(asking: Asking, type: str, value: str) -> Change:
 
 
 def _elements(asking: Asking, type: str, value: str) -> Change:
-    names = [name.strip().removeprefix(f"{type}.") for name in alternatives(asking, "_elements", value)]
+    names = [
+        name.strip().removeprefix(f"{type}.").removesuffix("[x]") for name in alternatives(asking, "_elements", value)
+    ]
     known = element_names(type) if type in resource_types() else frozenset()
     kept = tuple(dict.fromkeys(name for name in names if name in known))
     return ({"elements": kept} if kept else {}), tuple(name for name in names if name not in known)

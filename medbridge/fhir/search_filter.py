@@ -63,7 +63,7 @@ def _follow(asking: Asking, type: str, step: Step, rest: Comparison, hops: int) 
     check_depth(asking, hops)
     salts = tuple(own.salt for own in stored(type, parameter.name))
     found: list[Condition] = []
-    for target in (step.type,) if step.type else sorted(targets(parameter)):
+    for target in (step.type,) if step.type else targets(parameter):
         asked = [_meaning(asking, target, each, hops + 1) for each in (step.where, rest) if each is not None]
         held = tuple(each for each in asked if each is not None)
         if len(held) == len(asked):
@@ -75,7 +75,7 @@ def _compare(asking: Asking, type: str, node: Comparison) -> Condition | None:
     parameter = supported(type).get(node.name)
     if parameter is None:
         return None
-    asking.spend("_filter", conditions=1, terms=1)
+    asking.spend(conditions=1, terms=1)
     if node.operator == "pr":
         return missing(parameter, {"true": "false", "false": "true"}.get(node.value, node.value))
     meaning = _KINDS.get(parameter.kind, _by_modifier)

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.search_terminology import R4, Terminology
 
+# Characters of a name that go back to the caller.
+SHOWN = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -27,7 +30,7 @@ class Limits:
     or_values: int = 200
     value_length: int = 8000
     chain_depth: int = 4
-    conditions: int = 200
+    conditions: int = 100
     terms: int = 10_000
     filter_depth: int = 20
     includes: int = 20
@@ -49,21 +52,22 @@ class Asking:
     conditions: int = 0
     terms: int = 0
 
-    def spend(self, name: str, *, conditions: int = 0, terms: int = 0) -> None:
+    def spend(self, *, conditions: int = 0, terms: int = 0) -> None:
         """Raises FhirError 400 where the search comes to ask for too much."""
         self.conditions += conditions
         self.terms += terms
         if self.conditions > self.limits.conditions:
             raise too_costly(
-                name, f"the search comes to more than {self.limits.conditions} conditions; "
-                "name the type of the references (subject:Patient.name)"
+                self.name, f"the search comes to more than {self.limits.conditions} conditions; "
+                "ask for less, or name the types of references (subject:Patient.name)"
             )  # fmt: skip
         if self.terms > self.limits.terms:
             raise too_costly(
-                name, f"the search comes to more than {self.limits.terms} values; "
+                self.name, f"the search comes to more than {self.limits.terms} values; "
                 "give fewer, and write references as Type/id"
             )  # fmt: skip
 
 
 def too_costly(parameter: str, why: str) -> FhirError:
-    return FhirError(400, [Issue("too-costly", f"Search parameter {parameter!r}: {why}", f"http.{parameter}")])
+    shown = parameter[:SHOWN]
+    return FhirError(400, [Issue("too-costly", f"Search parameter {shown!r}: {why}", f"http.{shown}")])

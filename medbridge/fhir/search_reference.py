@@ -1,5 +1,7 @@
 """Reference parameters (FHIR R4 search.html#reference): ids, Type/id, URLs, `:identifier`."""
 
+from functools import cache
+
 from medbridge.fhir.extract_references import PERSONS
 from medbridge.fhir.parameters import Parameter, stored
 from medbridge.fhir.query import Condition, Displays, Refers, Terms
@@ -14,9 +16,14 @@ from medbridge.fhir.terms import digest, salt
 Target = tuple[str, str] | str
 
 
-def targets(parameter: Parameter) -> tuple[str, ...] | frozenset[str]:
-    """The types that the reference can have."""
-    return parameter.targets or resource_types()
+def targets(parameter: Parameter) -> tuple[str, ...]:
+    """The types that the reference can have, in order."""
+    return parameter.targets or _every_type()
+
+
+@cache
+def _every_type() -> tuple[str, ...]:
+    return tuple(sorted(resource_types()))
 
 
 def reference(asking: Asking, type: str, parameter: Parameter, modifier: str, value: str) -> Condition | None:
@@ -36,7 +43,7 @@ def reference(asking: Asking, type: str, parameter: Parameter, modifier: str, va
         for v in alternatives(asking, parameter.name, value)
         for target in referred(asking, parameter, modifier, v)
     ]
-    asking.spend(parameter.name, terms=len(named))
+    asking.spend(terms=len(named))
     return Refers(tuple(each.salt ^ number for each in own for number in named))
 
 

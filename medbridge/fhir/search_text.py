@@ -18,6 +18,8 @@ def string(asking: Asking, type: str, parameter: Parameter, modifier: str, value
     """None for a modifier that strings do not have."""
     values = alternatives(asking, parameter.name, value)
     if parameter.name == PHONETIC:
+        # Chinese is looked up in a dictionary, character by character.
+        asking.spend(terms=len(value))
         return None if modifier else either([_sounding(type, parameter, v) for v in values])
     if modifier == "exact":
         exact = [unescape(v) for v in values]
@@ -40,9 +42,7 @@ def either(of: list[Condition]) -> Condition:
 
 def _sounding(type: str, parameter: Parameter, value: str) -> Condition:
     """Every word sounds like a word of the name."""
-    keys = sounds(unescape(value))
-    if not keys:
-        raise refused(parameter.name, "give a name")
+    keys = sounds(folded(parameter.name, value))
     return All(tuple(Terms(tuple(own.salt ^ digest(key) for own in stored(type, parameter.name))) for key in keys))
 
 
@@ -58,7 +58,7 @@ def uri(asking: Asking, type: str, parameter: Parameter, modifier: str, value: s
         terms = [each.salt ^ digest(prefix) for each in own for v in values for prefix in prefixes(v)]
     else:
         return None
-    asking.spend(parameter.name, terms=len(terms))
+    asking.spend(terms=len(terms))
     return Terms(tuple(terms))
 
 
@@ -67,5 +67,5 @@ def words(asking: Asking, name: str, value: str, *, whole: bool) -> Condition:
     found = [tuple(dict.fromkeys(_LETTERS.findall(fold(unescape(v))))) for v in alternatives(asking, name, value)]
     if not all(found):
         raise refused(name, "give a word")
-    asking.spend(name, terms=sum(len(each) for each in found))
+    asking.spend(terms=sum(len(each) for each in found))
     return either([Words(each, whole) for each in found])

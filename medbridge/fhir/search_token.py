@@ -49,7 +49,7 @@ def _any(asking: Asking, type: str, parameter: Parameter, spelled: Sequence[str]
                 terms.append(own.salt ^ digest(spelling))
             else:
                 valued.append(Present(own.bit, True))
-    asking.spend(parameter.name, terms=len(terms))
+    asking.spend(terms=len(terms))
     if not valued:
         return Terms(tuple(terms), paired)
     return Either((*valued, Terms(tuple(terms)))) if terms else valued[0]

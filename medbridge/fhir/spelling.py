@@ -3,14 +3,16 @@
 import re
 
 from medbridge.fhir.outcome import FhirError, bad_request
-from medbridge.fhir.search_limits import Asking, Limits
+from medbridge.fhir.search_limits import SHOWN, Asking, Limits
 from medbridge.fhir.terms import STRING_CHARACTERS, fold
 
+# A separator, or an escaped character, whichever comes first.
+_MARKS = {mark: re.compile(rf"\\.|\{mark}", re.DOTALL) for mark in ",|$"}
 _ESCAPED = re.compile(r"\\([,|$\\])")
 # What PostgreSQL cannot hold in text (NUL) or UTF-8 cannot spell (lone surrogates).
 _UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
-# How much of a sentence that repeats a value, or of a name, goes back to the caller.
-_SAID, _SHOWN = 500, 100
+# Characters of a sentence that repeats a value.
+_SAID = 500
 IDENTIFIER = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
@@ -22,7 +24,7 @@ def refused(parameter: str, why: str) -> FhirError:
 
 def check_pair(limits: Limits, name: str, value: str) -> None:
     """Raises FhirError 400 for what no parameter can have as its name or value."""
-    shown, limit = name[:_SHOWN], limits.value_length
+    shown, limit = name[:SHOWN], limits.value_length
     if not value:
         raise refused(shown, "has no value; give one or leave the parameter out")
     if len(value) > limit or len(name) > limit:
@@ -35,15 +37,11 @@ def split(text: str, separator: str) -> list[str]:
     """Split at separators that are not escaped; the escapes stay."""
     if "\\" not in text:
         return text.split(separator)
-    parts, start, at = [], 0, 0
-    while at < len(text):
-        if text[at] == "\\":
-            at += 2
-            continue
-        if text[at] == separator:
-            parts.append(text[start:at])
-            start = at + 1
-        at += 1
+    parts, start = [], 0
+    for found in _MARKS[separator].finditer(text):
+        if found[0] == separator:
+            parts.append(text[start : found.start()])
+            start = found.end()
     return [*parts, text[start:]]
 
 
@@ -58,7 +56,7 @@ def alternatives(asking: Asking, name: str, value: str) -> list[str]:
         raise refused(name, f"{len(parts)} alternatives; {asking.limits.or_values} are allowed")
     if not all(parts):
         raise refused(name, r"an alternative is empty; write \, for a comma inside a value")
-    asking.spend(name, terms=len(parts))
+    asking.spend(terms=len(parts))
     return parts
 
 
