@@ -6,10 +6,10 @@ bits stand in the source as numbers. Of Observation it begins so:
 
     def extract(n0, found):
         present = 0
-        value = n0.get('basedOn')
-        if value is not None:
-            for n1 in value if type(value) is list else (value,):
-                present |= 0x80
+        v0 = n0.get('basedOn')
+        if v0 is not None:
+            for n1 in v0 if type(v0) is list else (v0,):
+                present |= 0x40
                 refer(n1, found, 6911273..., -1862091..., 77123..., 0)
 
 Nothing of a resource or a request gets into the source: only the tables of medbridge.fhir.parameters.
@@ -18,7 +18,8 @@ Nothing of a resource or a request gets into the source: only the tables of medb
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from medbridge.fhir import extract_composites, extract_references, extract_strings, extract_tokens, extract_values
@@ -100,11 +101,12 @@ def _branch(root: Branch, steps: str) -> Branch:
 def _inside(branch: Branch, depth: int, indent: str) -> Iterator[str]:
     """Lines that look at the members of the element n<depth>."""
     for name, branches in branch.below.items():
-        yield f"{indent}value = n{depth}.get({name!r})"
-        yield f"{indent}if value is not None:"
+        value = f"v{depth}"
+        yield f"{indent}{value} = n{depth}.get({name!r})"
+        yield f"{indent}if {value} is not None:"
         for child in branches.values():
-            items = "value[:1]" if child.first else "value"
-            yield f"{indent}    for n{depth + 1} in {items} if type(value) is list else (value,):"
+            items = f"{value}[:1]" if child.first else value
+            yield f"{indent}    for n{depth + 1} in {items} if type({value}) is list else ({value},):"
             yield from _element(child, depth + 1, indent + "        ")
 
 
@@ -114,24 +116,27 @@ def _element(branch: Branch, depth: int, indent: str) -> Iterator[str]:
         member, value = branch.only
         yield f"{indent}if type({node}) is dict and {node}.get({member!r}) == {value!r}:"
         indent += "    "
-    bits = 0
-    for read in branch.reads:
-        bits |= 0 if read.only else read.bit
-    if bits:
+    every = [read for read in branch.reads if not read.only]
+    some = [read for read in branch.reads if read.only]
+    if bits := reduce(or_, (read.bit for read in every), 0):
         yield f"{indent}present |= {bits:#x}"
-    for read in branch.reads:
-        yield from _read(read, node, indent)
+    kind = f"refers({node})"
+    for read in every:
+        if read.call:
+            # A parameter of all references tells those of one type what this one refers to.
+            kept = bool(some) and read.call.function == "refer"
+            yield f"{indent}{'kind = ' if kept else ''}{_written(read.call, node)}"
+            kind = "kind" if kept else kind
+    for read in some:
+        yield f"{indent}if {kind} == {read.only!r}:"
+        yield f"{indent}    present |= {read.bit:#x}"
+        if read.call:
+            yield f"{indent}    {_written(read.call, node)}"
     if branch.below:
         yield f"{indent}if type({node}) is dict:"
         yield from _inside(branch, depth, indent + "    ")
 
 
-def _read(read: Read, node: str, indent: str) -> Iterator[str]:
-    if read.only:
-        yield f"{indent}if refers({node}, {read.only!r}):"
-        indent += "    "
-        yield f"{indent}present |= {read.bit:#x}"
-    if read.call:
-        resource = ["n0"] if read.call.function == "composite" else []
-        arguments = [node, "found", *resource, *map(repr, read.call.arguments)]
-        yield f"{indent}{read.call.function}({', '.join(arguments)})"
+def _written(call: Call, node: str) -> str:
+    resource = ["n0"] if call.function == "composite" else []
+    return f"{call.function}({', '.join([node, 'found', *resource, *map(repr, call.arguments)])})"

@@ -35,31 +35,33 @@ def located(text: str) -> Target | None:
     return Target(reference.type, None, digest(text)) if reference.kind in ("absolute", "urn") else None
 
 
-def refers(value: Any, only: str) -> bool:
-    """Whether it is a reference to a resource of this type: `where(resolve() is X)`, told by the reference alone."""
+def refers(value: Any) -> str | None:
+    """The type of what it refers to: `resolve() is X`, told by the reference alone."""
     own = value.get("reference") if type(value) is dict else None
     target = located(own) if type(own) is str else None
-    return target is not None and target.type == only
+    return target.type if target else None
 
 
-def refer(value: Any, found: Found, salt: int, identifiers: int, texts: int, flags: int) -> None:
+def refer(value: Any, found: Found, salt: int, identifiers: int, texts: int, flags: int) -> str | None:
+    """The type of what it refers to, as far as the reference tells."""
     if type(value) is not dict:
-        return
+        return None
     own, kind = value.get("reference"), None
     if type(own) is str and (target := located(own)):
-        found.refs.append(salt ^ target.digest)
-        kind = target.type
-        if kind == "Patient" and target.id:
+        kind, id, digested = target
+        found.refs.append(salt ^ digested)
+        if kind == "Patient" and id:
             if flags & WHOSE:
-                found.whose.append(target.id)
+                found.whose.append(id)
             if flags & SUBJECT:
-                found.subjects.append(target.id)
+                found.subjects.append(id)
     if "identifier" in value:
         _identified(value["identifier"], found, identifiers)
     if "display" in value:
-        kind = kind or value.get("type")
-        if kind not in PERSONS if type(kind) is str else not flags & PERSON:
+        shown = kind or value.get("type")
+        if shown not in PERSONS if type(shown) is str else not flags & PERSON:
             text(value["display"], found, texts)
+    return kind
 
 
 def _identified(value: Any, found: Found, salt: int) -> None:
@@ -80,18 +82,17 @@ def inside(value: Any, found: Found, salt: int, only: str) -> None:
 
 
 @lru_cache(maxsize=URIS_CACHED)
-def _below(uri: str) -> tuple[int, ...]:
-    return tuple(digest(prefix) for prefix in prefixes(uri))
+def _below(salt: int, below: int, value: str) -> tuple[int, ...]:
+    return salt ^ digest(value), *(below ^ digest(prefix) for prefix in prefixes(value))
 
 
 def uri(value: Any, found: Found, salt: int, below: int) -> None:
     if type(value) is str:
-        found.terms.append(salt ^ digest(value))
-        found.terms += [below ^ prefix for prefix in _below(value)]
+        found.terms += _below(salt, below, value)
 
 
 def canonical(value: Any, found: Found, salt: int, below: int) -> None:
     if type(value) is str:
-        uri(value, found, salt, below)
+        found.terms += _below(salt, below, value)
         if "|" in value:
             found.terms.append(salt ^ digest(value.partition("|")[0]))

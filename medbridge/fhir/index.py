@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from medbridge.fhir.extract import extractor
 from medbridge.fhir.extract_found import Dated, Display, Found, Number
 from medbridge.fhir.extract_tokens import spellings
 from medbridge.fhir.references import only_patient, patients, patients_in
 from medbridge.fhir.terms import fresh_digest, key, salt, term
+
+T = TypeVar("T")
 
 __all__ = ["Dated", "Display", "Index", "Number", "index", "label_terms"]
 
@@ -58,10 +60,14 @@ def index(resource: dict[str, Any], raw: bytes | None = None) -> Index:
     patient, several = _compartment(type, resource, raw, found)
     low, high = _clinical(found)
     return Index(
-        fresh_digest(f"{type}/{id}"), patient, several,
-        list(dict.fromkeys(found.terms)), list(dict.fromkeys(found.refs)), list(dict.fromkeys(found.strings)),
+        fresh_digest(f"{type}/{id}"), patient, several, _distinct(found.terms), _distinct(found.refs),
+        _distinct(found.strings),
         low, high, found.dates, found.numbers, list(found.displays.values()), found.present, found.near,
     )  # fmt: skip
+
+
+def _distinct(values: list[T]) -> list[T]:
+    return list(dict.fromkeys(values)) if len(values) > 1 else values
 
 
 def label_terms(type: str, label: dict[str, Any]) -> list[int]:
