@@ -96,6 +96,8 @@ class Conditions:
             return f"t.value = {self.sql.put(text)}"
         if how == "contains":
             return f"position({self.sql.put(text)} IN t.value) > 0"
+        if how == "ends":
+            return f"right(t.value, {len(text)}) = {self.sql.put(text)}"
         return f"t.value >= {self.sql.put(text)} AND t.value < {self.sql.put(text + _LAST)}"
 
     def displays(self, condition: query.Displays, row: Row) -> str:

@@ -64,7 +64,7 @@ def _reverse(include: Include, sources: Sequence[Hit]) -> list[int]:
 def _rows(include: Include, wanted: Sequence[int], query: Query, visible: Predicate, limit: int) -> list[Hit]:
     sql = Statement()
     tables, seen = visible.gather(query.patients, sql.put) if query.patients else ("", visible)
-    types = (include.type,) if include.reverse else include.targets
+    types = include.targets if not include.reverse else (include.type,) if include.type else ()
     narrowed = f" AND r.type = ANY({sql.texts(types)})" if types else ""
     column = "r.refs &&" if include.reverse else "r.key = ANY"
     where = f"{column} ({sql.numbers(wanted)}) AND NOT r.deleted{narrowed} AND ({seen.condition('r', sql.put)})"
