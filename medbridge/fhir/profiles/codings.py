@@ -12,6 +12,7 @@ from medbridge.fhir.profiles.table import Binding
 from medbridge.fhir.profiles.value_sets import Codes
 
 SHOWN = 12
+_QUANTITIES = ("Quantity", "SimpleQuantity", "Age", "Count", "Distance", "Duration", "MoneyQuantity")
 
 
 def binding_check(binding: Binding, origin: Origin) -> ItemCheck:
@@ -19,7 +20,7 @@ def binding_check(binding: Binding, origin: Origin) -> ItemCheck:
     strict = binding["strength"] == "required"
 
     def check(item: Item, scope: Scope) -> None:
-        if item.value is None or (not strict and _is_absent(item.value)):
+        if item.value is None or _is_exempt(item, strict):
             return
         _judge(item, scope, binding["set"], strict, origin)
         if "most" in binding:
@@ -28,9 +29,14 @@ def binding_check(binding: Binding, origin: Origin) -> ItemCheck:
     return check
 
 
-def _is_absent(value: Any) -> bool:
-    """Text alone: an extensible binding allows it where no code fits."""
-    return isinstance(value, dict) and not value.get("coding") and "text" in value
+def _is_exempt(item: Item, strict: bool) -> bool:
+    """Text alone: an extensible binding allows it where no code fits. A Quantity without unit code has nothing to
+    judge; a profile that wants one says so by cardinality."""
+    if not isinstance(item.value, dict):
+        return False
+    if item.type in _QUANTITIES:
+        return "code" not in item.value
+    return not strict and not item.value.get("coding") and "text" in item.value
 
 
 def _judge(item: Item, scope: Scope, name: str, strict: bool, origin: Origin) -> None:

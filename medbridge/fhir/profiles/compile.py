@@ -24,19 +24,12 @@ def item_check(node: Node, type: str | None, origin: Origin) -> ItemCheck:
     checks = _own_checks(node, origin)
     if children := node.get("children"):
         checks.append(_children_check(children, type, origin))
-    if "slices" in node and "slicing" in node:
-        checks.append(_alone(slices_check(node, type, origin, item_check)))
 
     def check(item: Item, scope: Scope) -> None:
         for one in checks:
             one(item, scope)
 
     return checks[0] if len(checks) == 1 else check
-
-
-def _alone(check: Callable[[Sequence[Item], str, Scope], None]) -> ItemCheck:
-    """Reslices are judged within the items of their slice, one at a time."""
-    return lambda item, scope: check((item,), item.place, scope)
 
 
 def _own_checks(node: Node, origin: Origin) -> list[ItemCheck]:
@@ -121,12 +114,10 @@ def _children_check(children: dict[str, Node], type: str | None, origin: Origin)
 
 
 def _element_check(name: str, node: Node, holder_type: str | None, origin: Origin) -> ElementCheck:
-    pick = picker(name, holder_type)
+    pick, type = picker(name, holder_type), _type_of(name, holder_type, node)
     low, high = node.get("min", 0), node.get("max")
-    one = item_check({k: v for k, v in node.items() if k != "slices"}, _type_of(name, holder_type, node), origin)  # type: ignore[arg-type]
-    sliced = None
-    if "slicing" in node:
-        sliced = slices_check(node, _type_of(name, holder_type, node), origin, item_check)
+    one = item_check(node, type, origin)
+    sliced = slices_check(node, type, origin, item_check) if "slicing" in node else None
     bare = name.removesuffix("[x]")
 
     def check(holder: dict[str, Any], place: str, scope: Scope) -> None:

@@ -15,13 +15,14 @@ SlicesCheck = Callable[[Sequence[Item], str, Scope], None]
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One slice, compiled. low, high: how many items it wants; high None: no limit."""
+    """One slice, compiled. low, high: how many items it wants; high None: no limit. again: its own slices."""
 
     name: str
     test: Test
     low: int
     high: int | None
     check: ItemCheck
+    again: SlicesCheck | None
 
 
 def slices_check(node: Node, type: str | None, origin: Origin, item_check: Callable[..., ItemCheck]) -> SlicesCheck:
@@ -29,10 +30,11 @@ def slices_check(node: Node, type: str | None, origin: Origin, item_check: Calla
     slicing = node["slicing"]
     slices: list[Slice] = []
     for name, slice in node.get("slices", {}).items():
-        if "/" not in name and (test := slice_test(name, slice, slicing, origin)):
-            own = _with_reslices(name, slice, node["slices"])
-            slices.append(Slice(name, test, own.get("min", 0), own.get("max"), item_check(own, type, origin)))
-    whole = len(slices) == len([name for name in node.get("slices", {}) if "/" not in name])
+        if test := slice_test(name, slice, slicing, origin):
+            again = slices_check(slice, type, origin, item_check) if "slicing" in slice else None
+            one = item_check(slice, type, origin)
+            slices.append(Slice(name, test, slice.get("min", 0), slice.get("max"), one, again))
+    whole = len(slices) == len(node.get("slices", {}))
 
     def check(items: Sequence[Item], place: str, scope: Scope) -> None:
         owners = [_owner(item, slices, scope) for item in items]
@@ -41,17 +43,14 @@ def slices_check(node: Node, type: str | None, origin: Origin, item_check: Calla
                 owner.check(item, scope)
         unknown = owners.count(None)
         for slice in slices:
+            if slice.again is not None:
+                own = [item for item, owner in zip(items, owners, strict=True) if owner is slice]
+                slice.again(own, place, scope)
             _count(slice, owners.count(slice), unknown, place, scope, origin)
         if whole and not unknown:
             _arrange(items, owners, slicing, slices, scope, origin)
 
     return check
-
-
-def _with_reslices(name: str, slice: Node, all: dict[str, Node]) -> Node:
-    """Reslices ("systolic/first") are slices of the slice."""
-    inner = {other: node for other, node in all.items() if other.startswith(f"{name}/")}
-    return Node(**{**slice, "slices": inner}) if inner and "slicing" in slice else slice
 
 
 def _owner(item: Item, slices: Sequence[Slice], scope: Scope) -> Slice | bool | None:
