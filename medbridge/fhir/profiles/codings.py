@@ -63,7 +63,8 @@ def codings(value: Any) -> Iterator[tuple[str | None, str]]:
     if isinstance(value, str):
         yield None, value
     elif isinstance(value, dict):
-        for coding in value.get("coding", [value]):
+        listed = value.get("coding", [value])
+        for coding in listed if isinstance(listed, list) else ():
             if isinstance(coding, dict) and isinstance(coding.get("code"), str):
                 yield str(coding.get("system", "")), coding["code"]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from medbridge.fhir.profiles.codings import codings
+from medbridge.fhir.profiles.narrowing import CORE
 from medbridge.fhir.profiles.navigate import follow, steps
 from medbridge.fhir.profiles.origin import Origin
 from medbridge.fhir.profiles.patterns import is_same, matches
@@ -14,6 +15,9 @@ from medbridge.fhir.profiles.table import Discriminator, Node, Slicing
 
 Test = Callable[[Item, Scope], bool | None]
 """Whether the item is of the slice; None when what decides it lies outside what was sent."""
+
+Why = Callable[[Item, Scope], None]
+"""Adds to the scope why an item that could be of the slice is not."""
 
 Path = Sequence[tuple[str, str]]
 
@@ -62,7 +66,7 @@ def _url_test(path: Path, slice: Node) -> Test | None:
     }
     if list(path) != [("name", "url")] or not urls:
         return None
-    return lambda item, scope: isinstance(item.value, dict) and item.value.get("url") in urls
+    return lambda item, scope: isinstance(item.value, dict) and str(item.value.get("url")) in urls
 
 
 def _value_test(path: Path, slice: Node, package: str) -> Test | None:
@@ -136,11 +140,7 @@ def _exists_test(path: Path, slice: Node) -> Test | None:
 
 def _profile_test(path: Path, slice: Node, package: str) -> Test | None:
     """The resource that an item is, holds or refers to meets one of the slice's profiles."""
-    resolves = bool(path) and path[-1][0] == "resolve"
-    node = _node_at(slice, [step for step in path if step[0] != "resolve"]) or Node()
-    key = "targets" if resolves else "profiles"
-    profiles = [profile for type in node.get("types", []) for profile in type.get(key, [])]  # type: ignore[attr-defined]
-    profiles = profiles or [f"http://hl7.org/fhir/StructureDefinition/{type['code']}" for type in node.get("types", [])]
+    profiles = _profiles(path, slice)
     if not profiles:
         return None
 
@@ -152,6 +152,33 @@ def _profile_test(path: Path, slice: Node, package: str) -> Test | None:
         return True if True in answers else None if None in answers else False
 
     return test
+
+
+def _profiles(path: Path, slice: Node) -> list[str]:
+    """Canonicals; where the slice names types only, those of the types."""
+    node = _node_at(slice, [step for step in path if step[0] != "resolve"]) or Node()
+    types = node.get("types", [])
+    if path and path[-1][0] == "resolve":
+        return [target for type in types for target in type.get("targets", [])]
+    return [p for type in types for p in type.get("profiles", [])] or [CORE + type["code"] for type in types]
+
+
+def reasons(slice: Node, slicing: Slicing, package: str) -> Why | None:
+    """For slices told by the profile of a resource inside the item: what that profile finds wrong with it."""
+    for by in slicing["by"]:
+        path = steps(by["path"])
+        if by["type"] == "profile" and path is not None and not any(kind == "resolve" for kind, _ in path):
+            return _reasons(path, _profiles(path, slice), package)
+    return None
+
+
+def _reasons(path: Path, profiles: Sequence[str], package: str) -> Why:
+    def why(item: Item, scope: Scope) -> None:
+        for one in follow(item, path, scope) or ():
+            for profile in profiles:
+                scope.library.explain(one, profile, package, scope)
+
+    return why
 
 
 def _node_at(slice: Node, path: Path) -> Node | None:

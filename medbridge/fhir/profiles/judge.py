@@ -12,7 +12,7 @@ from medbridge.fhir.outcome import Issue
 from medbridge.fhir.profiles.extensions import judge_extensions
 from medbridge.fhir.profiles.library import STRUCTURE, Library, Profile
 from medbridge.fhir.profiles.narrowing import CORE
-from medbridge.fhir.profiles.scope import Item, Json, Scope
+from medbridge.fhir.profiles.scope import Item, Json, Scope, entries
 from medbridge.fhir.structure import is_complex
 
 SHOWN = 50
@@ -79,10 +79,9 @@ def _apply(profile: Profile, resource: Json, place: str, scope: Scope, done: set
 def _resources(resource: Json, place: str) -> Iterator[tuple[Json, str]]:
     """The resource, and those inside it that stand for themselves."""
     yield resource, place
-    for at, entry in enumerate(resource.get("entry") or [] if resource.get("resourceType") == "Bundle" else []):
-        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
-            yield from _resources(entry["resource"], f"{place}.entry[{at}].resource")
-    for at, contained in enumerate(resource.get("contained") or []):
+    for at, _, inner in entries(resource):
+        yield from _resources(inner, f"{place}.entry[{at}].resource")
+    for at, contained in enumerate(listed if isinstance(listed := resource.get("contained"), list) else ()):
         if isinstance(contained, dict):
             yield contained, f"{place}.contained[{at}]"
 

@@ -135,19 +135,26 @@ class Library:
         if key not in scope.judged:
             # Resources that refer to each other in a circle hold each other up.
             scope.judged[key] = True
-            scope.judged[key] = kind == profile.type and not self._faults(value, kind, profile, scope)
+            scope.judged[key] = kind == profile.type and not self._faults(Item(value, kind, kind), profile, scope)
         return scope.judged[key]
 
     def reason(self, value: Json, canonical: str, package: str, scope: Scope) -> str:
         """The first reason why a resource does not meet a profile."""
         profile, kind = self.profile(canonical, package), str(value.get("resourceType"))
-        faults = self._faults(value, kind, profile, scope) if profile else []
+        faults = self._faults(Item(value, kind, kind), profile, scope) if profile else []
         return f"{faults[0].expression}: {faults[0].diagnostics}" if faults else "it does not meet that profile."
 
-    def _faults(self, value: Any, kind: str, profile: Profile, scope: Scope) -> list[Issue]:
+    def explain(self, item: Item, canonical: str, package: str, scope: Scope) -> None:
+        """Add to the scope what a profile finds wrong with a resource of its type."""
+        profile = self.profile(canonical, package)
+        if profile is not None and item.type == profile.type:
+            scope.found.extend(self._faults(item, profile, scope))
+
+    def _faults(self, item: Item, profile: Profile, scope: Scope) -> list[Issue]:
         trial = scope.trial()
-        trial = replace(trial, resource=scope.inside(value).resource) if isinstance(value, dict) else trial
-        profile.check(Item(value, kind, kind), trial)
+        if isinstance(item.value, dict) and "resourceType" in item.value:
+            trial = replace(trial, resource=scope.inside(item.value).resource)
+        profile.check(item, trial)
         return [issue for issue in trial.found if issue.severity == "error"]
 
 

@@ -26,10 +26,7 @@ def picker(name: str, holder: str | None) -> Picker:
         return lambda value, place: values(value, key, type, place)
 
     def pick(value: dict[str, Any], place: str) -> Sequence[Item]:
-        for key, type in keys.items():
-            if key in value or f"_{key}" in value:
-                return values(value, key, type, place)
-        return ()
+        return [item for key, type in keys.items() for item in values(value, key, type, place)]
 
     return pick
 
@@ -42,8 +39,13 @@ def keys_of(name: str, holder: str | None) -> dict[str, str | None]:
     except KeyError:
         return {bare: None}
     if bare in known and bare == name:
-        return {bare: known[bare].type}
-    return {key: element.type for key, element in known.items() if element.choice == bare} or {bare: None}
+        return {bare: _plain(known[bare].type)}
+    return {key: _plain(element.type) for key, element in known.items() if element.choice == bare} or {bare: None}
+
+
+def _plain(type: str) -> str:
+    """R4's own profiles of Quantity are Quantities where a profile names types."""
+    return "Quantity" if type in ("SimpleQuantity", "MoneyQuantity") else type
 
 
 def values(holder: dict[str, Any], key: str, type: str | None, place: str) -> Sequence[Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -79,15 +80,23 @@ class Scope:
         return entries.get(f"{target.type}/{target.id}") if target.type and target.id else None
 
     def _contained(self) -> list[Json]:
-        return [c for c in self.resource.get("contained") or [] if isinstance(c, dict)]
+        listed = self.resource.get("contained")
+        return [c for c in listed if isinstance(c, dict)] if isinstance(listed, list) else []
 
     def _entries(self) -> dict[str, Json]:
         """The Bundle's resources by full URL and by type and id."""
         if self._full is None:
             self._full = {}
-            for entry in self.root.get("entry", []) if self.root.get("resourceType") == "Bundle" else []:
-                resource = entry.get("resource")
-                if isinstance(resource, dict):
-                    self._full.setdefault(f"{resource.get('resourceType')}/{resource.get('id')}", resource)
-                    self._full.setdefault(str(entry.get("fullUrl")), resource)
+            for _, entry, resource in entries(self.root):
+                self._full.setdefault(f"{resource.get('resourceType')}/{resource.get('id')}", resource)
+                self._full.setdefault(str(entry.get("fullUrl")), resource)
         return self._full
+
+
+def entries(bundle: Json) -> Iterator[tuple[int, Json, Json]]:
+    """(position, entry, resource) of each entry of a Bundle that has a resource; nothing for other resources."""
+    listed = bundle.get("entry") if bundle.get("resourceType") == "Bundle" else None
+    for at, entry in enumerate(listed if isinstance(listed, list) else ()):
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict):
+            yield at, entry, resource

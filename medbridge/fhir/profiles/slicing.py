@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from medbridge.fhir.profiles.discriminators import Test, slice_test
+from medbridge.fhir.profiles.discriminators import Test, Why, reasons, slice_test
 from medbridge.fhir.profiles.origin import ItemCheck, Origin
 from medbridge.fhir.profiles.scope import Item, Scope
 from medbridge.fhir.profiles.table import Node, Slicing
@@ -15,7 +15,10 @@ SlicesCheck = Callable[[Sequence[Item], str, Scope], None]
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One slice, compiled. low, high: how many items it wants; high None: no limit. again: its own slices."""
+    """One slice, compiled. low, high: how many items it wants; high None: no limit. again: its own slices.
+
+    why: tells what keeps an item of the right type out of the slice.
+    """
 
     name: str
     test: Test
@@ -23,6 +26,7 @@ class Slice:
     high: int | None
     check: ItemCheck
     again: SlicesCheck | None
+    why: Why | None
 
 
 def slices_check(node: Node, type: str | None, origin: Origin, item_check: Callable[..., ItemCheck]) -> SlicesCheck:
@@ -32,8 +36,8 @@ def slices_check(node: Node, type: str | None, origin: Origin, item_check: Calla
     for name, slice in node.get("slices", {}).items():
         if test := slice_test(name, slice, slicing, origin):
             again = slices_check(slice, type, origin, item_check) if "slicing" in slice else None
-            one = item_check(slice, type, origin)
-            slices.append(Slice(name, test, slice.get("min", 0), slice.get("max"), one, again))
+            one, why = item_check(slice, type, origin), reasons(slice, slicing, origin.package)
+            slices.append(Slice(name, test, slice.get("min", 0), slice.get("max"), one, again, why))
     whole = len(slices) == len(node.get("slices", {}))
 
     def check(items: Sequence[Item], place: str, scope: Scope) -> None:
@@ -47,6 +51,10 @@ def slices_check(node: Node, type: str | None, origin: Origin, item_check: Calla
                 own = [item for item, owner in zip(items, owners, strict=True) if owner is slice]
                 slice.again(own, place, scope)
             _count(slice, owners.count(slice), unknown, place, scope, origin)
+            if slice.why is not None and owners.count(slice) < slice.low:
+                for item, owner in zip(items, owners, strict=True):
+                    if owner is False:
+                        slice.why(item, scope)
         if whole and not unknown:
             _arrange(items, owners, slicing, slices, scope, origin)
 
