@@ -1,8 +1,10 @@
 """Eight clients at the same moment, each with its own connection, over HTTP."""
 
+import base64
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 from threading import Barrier
 from typing import Any
 
@@ -18,6 +20,7 @@ from tests.integration.whole import faults
 
 CLIENTS = 8
 URN = "urn:uuid:00000000-0000-4000-8000-{:012d}"
+PATCH_ACTIVE = base64.b64encode(b'[{"op": "add", "path": "/active", "value": true}]').decode()
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,6 +126,86 @@ def test_one_update_of_a_version_goes_through_and_the_others_are_told(feed: Voic
     answers = at_once(*[lambda b=b: feed.put("Patient/north-1", b, If_Match='W/"1"') for b in bodies])
     assert statuses(answers) == {200: 1, 412: CLIENTS - 1}
     assert versions("north-1") == [1, 2]
+
+
+CRITERIA = f"identifier={build.RESIDENT_ID}|11010519491231002X"
+
+
+def test_a_conditional_update_by_all_at_once_is_one_record(feed: Voice) -> None:
+    bodies = [build.patient(multipleBirthInteger=n) for n in range(CLIENTS)]
+    answers = at_once(*[lambda b=b: feed.put(f"Patient?{CRITERIA}", b) for b in bodies])
+    assert statuses(answers) == {201: 1, 200: CLIENTS - 1}
+    assert Current.objects.filter(type="Patient").count() == 1
+    assert sorted(answer["ETag"] for answer in answers) == [f'W/"{n + 1}"' for n in range(CLIENTS)]
+
+
+def test_one_condition_spelled_differently_is_one_record(feed: Voice) -> None:
+    other = CRITERIA.replace(":", "%3A").replace("|", "%7C")
+    creates = [lambda c=c: feed.post("Patient", build.patient(), If_None_Exist=c) for c in [CRITERIA, other] * 2]
+    updates = [lambda c=c: feed.put(f"Patient?{c}", build.patient()) for c in [CRITERIA, other] * 2]
+    answers = at_once(*creates, *updates)
+    assert statuses(answers) == {201: 1, 200: CLIENTS - 1}
+    assert Current.objects.filter(type="Patient").count() == 1
+
+
+def test_create_only_by_all_at_once_creates_once(feed: Voice) -> None:
+    bodies = [build.patient("north-1", multipleBirthInteger=n) for n in range(CLIENTS)]
+    answers = at_once(*[lambda b=b: feed.put("Patient/north-1", b, If_None_Match="*") for b in bodies])
+    assert statuses(answers) == {201: 1, 412: CLIENTS - 1}
+    assert versions("north-1") == [1]
+
+
+def test_patches_by_all_at_once_lose_nothing(feed: Voice) -> None:
+    feed.put("Patient/north-1", build.patient("north-1", identifier=[{"value": "first"}]))
+    changes = [[{"op": "add", "path": "/identifier/-", "value": {"value": f"number {n}"}}] for n in range(CLIENTS)]
+    answers = at_once(*[lambda c=c: feed.patch("Patient/north-1", c) for c in changes])
+    assert statuses(answers) == {200: CLIENTS}
+    assert len(feed.get("Patient/north-1").json()["identifier"]) == CLIENTS + 1
+
+
+def test_one_patch_of_a_version_goes_through_and_the_others_are_told(feed: Voice) -> None:
+    feed.put("Patient/north-1", build.patient("north-1"))
+    change = [{"op": "add", "path": "/active", "value": True}]
+    answers = at_once(*[lambda: feed.patch("Patient/north-1", change, If_Match='W/"1"')] * CLIENTS)
+    assert statuses(answers) == {200: 1, 412: CLIENTS - 1}
+
+
+def test_a_record_is_conditionally_deleted_by_all_at_once_once(feed: Voice) -> None:
+    feed.put("Patient/north-1", build.patient("north-1"))
+    answers = at_once(*[lambda: feed.delete(f"Patient?{CRITERIA}")] * CLIENTS)
+    assert statuses(answers) == {204: CLIENTS}
+    assert versions("north-1") == [1, 2]
+
+
+def test_a_condition_holds_while_the_record_it_finds_is_changed(feed: Voice) -> None:
+    """The other writers name the record by its id, and so do not wait for the condition's lock."""
+    feed.put("Patient/north-1", build.patient("north-1"))
+    puts = [lambda n=n: feed.put("Patient/north-1", build.patient("north-1", multipleBirthInteger=n)) for n in range(4)]
+    conditional = [lambda: feed.put(f"Patient?{CRITERIA}", build.patient())] * 4
+    answers = at_once(*puts, *conditional)
+    assert statuses(answers) == {200: CLIENTS}
+    assert versions("north-1") == list(range(1, CLIENTS + 2))
+
+
+def test_bundles_of_everything_in_different_orders_do_not_wait_in_a_circle(feed: Voice) -> None:
+    """Conditions, updates, patches and deletions of the same records, shuffled, from all clients."""
+    known = [build.patient(f"north-{n}", identifier=[{"value": f"v{n}"}]) for n in range(12)]
+    feed.post("", build.transaction(*known))
+    change = {"resourceType": "Binary", "contentType": "application/json-patch+json", "data": PATCH_ACTIVE}
+    entries = [
+        *[{"resource": known[n], "request": {"method": "PUT", "url": f"Patient/north-{n}"}} for n in range(3)],
+        *[{"resource": {k: v for k, v in known[n].items() if k != "id"},
+           "request": {"method": "PUT", "url": f"Patient?identifier=v{n}"}} for n in range(3, 6)],
+        *[{"resource": change, "request": {"method": "PATCH", "url": f"Patient?identifier=v{n}"}} for n in range(6, 9)],
+        *[{"resource": build.patient(identifier=[{"value": f"w{n}"}]),
+           "request": {"method": "POST", "url": "Patient", "ifNoneExist": f"identifier=w{n}"}} for n in range(3)],
+        *[{"request": {"method": "DELETE", "url": f"Patient/north-{n}"}} for n in range(9, 12)],
+    ]  # fmt: skip
+    orders = [Random(seed).sample(entries, len(entries)) for seed in range(CLIENTS)]
+    bundles = [{"resourceType": "Bundle", "type": "transaction", "entry": order} for order in orders]
+    answers = at_once(*[lambda b=b: feed.post("", b) for b in bundles])
+    assert statuses(answers) == {200: CLIENTS}, [answer.content for answer in answers]
+    assert Current.objects.filter(type="Patient", deleted=False).count() == 12
 
 
 def test_a_record_deleted_by_all_at_once_is_deleted_once(feed: Voice) -> None:
