@@ -47,7 +47,7 @@ def place_all(patients: Sequence[dict[str, Any]], *, hospital: str, at: datetime
     doubts = {pair: reasons for pair, reasons in doubts.items() if not found.same_person(*pair)}
     shelf.put(found)
     shelf.put_keys(keys)
-    shelf.put_doubts(seen.keys(), doubts, at=at)
+    shelf.put_doubts(found, seen.keys(), doubts, at=at)
     return {patient: _placement(found, patient, doubts) for patient in seen}
 
 
@@ -88,6 +88,7 @@ def settle(candidate: int, *, accept: bool, by: str, at: datetime) -> None:
     elif found.same_person(row.a, row.b):
         raise SettleError(f"Patient/{row.a} and Patient/{row.b} are linked: unlink the one that is wrong.")
     _decide(row, State.LINKED if accept else State.REJECTED, by=by, at=at)
+    found.open.pop(frozenset((row.a, row.b)), None)
     shelf.put(found)
 
 

@@ -33,17 +33,21 @@ class Member:
     traits: Traits
     person: UUID
     at: datetime
-    how: str = How.NEW
+    how: How = How.NEW
     reasons: tuple[str, ...] = ()
 
 
 @dataclass
 class Neighbourhood:
-    """The Patients that may matter, their keys, and what reviewers decided of pairs (True: one person)."""
+    """The Patients that may matter, their keys, and what reviewers decided of pairs (True: one person).
+
+    `open`: pairs that wait for a reviewer, and the number of the row that says so.
+    """
 
     fresh: Callable[[], UUID]
     members: dict[str, Member] = field(default_factory=dict)
     decided: dict[frozenset[str], bool] = field(default_factory=dict)
+    open: dict[frozenset[str], int] = field(default_factory=dict)
     holders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     changed: set[str] = field(default_factory=set)
     _people: dict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set))
