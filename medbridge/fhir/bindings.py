@@ -21,6 +21,21 @@ def code_test(value_set: str) -> Callable[[str], object] | None:
     return _FORMS[value_set][0] if value_set in _FORMS else None
 
 
+def concept_test(value_set: str, body: Callable[[Any], object]) -> Callable[[Any], object]:
+    """Whether a CodeableConcept or Coding is right and has a coding of the value set."""
+    allowed = _pairs(value_set)
+
+    def test(value: Any) -> object:
+        codings = value.get("coding", ()) if "system" not in value else (value,)
+        return body(value) and any((coding.get("system"), coding.get("code")) in allowed for coding in codings)
+
+    return test if allowed else body
+
+
+def _pairs(value_set: str) -> frozenset[tuple[str, str]]:
+    return frozenset((system, code) for system, listed in (codes(value_set) or {}).items() for code in listed)
+
+
 def check_code(value_set: str, test: Callable[[str], object], body: Check) -> Check:
     """A `code` that the test does not pass is refused, naming codes that would do."""
     name = value_set.rpartition("/")[2]
@@ -44,8 +59,7 @@ def _shown(systems: dict[str, list[str]]) -> str:
 def check_concept(value_set: str, body: Check) -> Check:
     """A CodeableConcept or Coding: one coding must be of the value set. Text alone does not meet a required binding;
     an extension in place of the coding (why it is absent) does."""
-    systems = codes(value_set) or {}
-    allowed = frozenset((system, code) for system, listed in systems.items() for code in listed)
+    allowed = _pairs(value_set)
     shown = ", ".join(f"{system}|{code}" for system, code in sorted(allowed)[:SHOWN])
 
     def check(value: Any) -> list[Fault] | None:

@@ -1,7 +1,7 @@
 """From the tables of the R4 types to functions that check JSON: one per type, made when first needed.
 
 The check of an object walks its keys once. Right strings (most of a record) are passed by one test in C; everything
-else, and everything wrong, goes through the check of its element: there is one judgement, not a fast and a slow one.
+else, and everything wrong, goes through the check of its element. A resource that `accept` passes is not walked at all.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import Any
 
+from medbridge.fhir.accept import accepts
 from medbridge.fhir.bindings import check_code, check_concept, code_test
 from medbridge.fhir.contained import contained_faults, nested_fault, settle_local
 from medbridge.fhir.faults import Check, Fault, quote
@@ -45,6 +46,11 @@ def check_type(name: str) -> Check:
 
 def check_resource(value: Any) -> list[Fault] | None:
     """The check of a resource that stands by itself: at the top, in a Bundle entry, in Parameters."""
+    return None if accepts(value) else judge_resource(value)
+
+
+def judge_resource(value: Any) -> list[Fault] | None:
+    """What `check_resource` tells of a resource that the quick test did not accept."""
     kind, wrong = _kind(value)
     if kind is None:
         return wrong

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from medbridge.fhir.faults import Check, Fault
@@ -37,6 +37,28 @@ def check_presence(known: dict[str, Element]) -> Check | None:
         return faults
 
     return check
+
+
+def presence_test(known: dict[str, Element]) -> Callable[[Any], object] | None:
+    """Whether an object without extensions of primitives has what it needs; None when it needs nothing."""
+    required = frozenset(key for key, element in known.items() if element.required and not element.choice)
+    groups: dict[str, set[str]] = {}
+    for key, element in known.items():
+        if element.choice:
+            groups.setdefault(element.choice, set()).add(key)
+    needed = {element.choice for element in known.values() if element.required and element.choice}
+    choices = [(frozenset(keys), int(group in needed)) for group, keys in groups.items()]
+    if not choices:
+        return (lambda value: value.keys() >= required) if required else None
+
+    def test(value: Any) -> bool:
+        keys = value.keys()
+        for group, least in choices:
+            if not least <= len(keys & group) <= 1:
+                return False
+        return bool(keys >= required)
+
+    return test
 
 
 def _missing(value: dict[str, Any], required: Iterable[str]) -> Iterator[Fault]:

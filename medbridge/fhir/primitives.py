@@ -64,6 +64,20 @@ TEXT_TESTS: dict[str, Callable[[str], object]] = {**_TESTS, "base64Binary": _is_
 """For each primitive that is a JSON string, a test that is truthy for a right one."""
 
 
+def _is_integer(low: int, high: int) -> Callable[[Any], object]:
+    return lambda value: type(value) is int and low <= value <= high
+
+
+VALUE_TESTS: dict[str, Callable[[Any], object]] = {
+    **TEXT_TESTS,
+    **{name: _is_integer(*bounds) for name, bounds in _INTEGERS.items()},
+    "boolean": lambda value: value is True or value is False,
+    "decimal": lambda value: type(value) in _NUMBERS and (type(value) is int or isfinite(value)),
+    "xhtml": lambda value: narrative_fault(value) is None,
+}
+"""For each primitive a test that is truthy for a right value; one of text raises TypeError for other JSON values."""
+
+
 def check_primitive(name: str) -> Check:
     """The check of one primitive type by its R4 name; it raises nothing and returns at most one fault."""
     if name in _TEXTS:
@@ -123,7 +137,7 @@ def _boolean(value: Any) -> list[Fault] | None:
 def _decimal(value: Any) -> list[Fault] | None:
     if type(value) not in _NUMBERS:
         return _not_a("number", value)
-    return None if isfinite(value) else _wrong("must be a finite number.")
+    return None if type(value) is int or isfinite(value) else _wrong("must be a finite number.")
 
 
 def _xhtml(value: Any) -> list[Fault] | None:

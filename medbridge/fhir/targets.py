@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from medbridge.fhir.faults import Check, Fault, quote
+from medbridge.fhir.primitives import TEXT_TESTS
 from medbridge.fhir.structure import resource_types
 
 _ID = r"[A-Za-z0-9\-.]{1,64}"
@@ -32,11 +33,32 @@ def check_reference(body: Check, targets: Sequence[str]) -> Check:
         if text is not None and (fault := _judge(text, allowed)):
             return [fault]
         named = value.get("type")
-        if named in resource_types() and named not in allowed:
-            return [Fault("", "value", _wrong_target(named, allowed))]
-        return None
+        return _judge_type(named, text, allowed) if named in resource_types() else None
 
     return check
+
+
+def _judge_type(named: str, text: str | None, allowed: frozenset[str]) -> list[Fault] | None:
+    if named not in allowed:
+        return [Fault("", "value", _wrong_target(named, allowed))]
+    told = kind_of(text) if text else ""
+    if told in ("", "#", named):
+        return None
+    return [Fault(".type", "value", f"says {named}, but the reference is to a {told}; correct one of them.")]
+
+
+def kind_of(text: str) -> str:
+    """The resource type that a reference tells; "#" for one inside, "" where none is told. Raises ValueError."""
+    match = _FORMS.fullmatch(text) if TEXT_TESTS["string"](text) else None
+    kind = match and (match["type"] or match["conditional"] or ("#" if match["local"] else ""))
+    if match is None or kind is None or (kind not in resource_types() and kind not in ("", "#") and not match["base"]):
+        raise ValueError(text)
+    return kind if kind == "#" or kind in resource_types() else ""
+
+
+def passing(targets: Sequence[str], *, local: bool) -> frozenset[str]:
+    """What `kind_of` may tell of a reference to one of the targets. local: contained resources are looked for later."""
+    return (frozenset(targets) or resource_types()) | {""} | ({"#"} if local else set())
 
 
 def _judge(text: str, allowed: frozenset[str]) -> Fault | None:

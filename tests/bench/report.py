@@ -17,6 +17,8 @@ def tables(world: World) -> str:
     parts = [_table(HEAD, map(_cells, world.rows))]
     if predicate := world.notes.get("consent_predicate_ms"):
         parts.append(_table(list(predicate[0]), [list(map(str, each.values())) for each in predicate]))
+    if judging := world.notes.get("microseconds_a_resource"):
+        parts.append(_table(("µs a resource", ""), [(name, f"{number:g}") for name, number in judging.items()]))
     if disk := world.notes.get("disk"):
         parts.append(_table(("on disk", "bytes a resource"), _disk(disk)))
     if sizes := world.notes.get("sizes"):

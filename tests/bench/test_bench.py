@@ -31,5 +31,12 @@ def test_a_quick_run_measures_everything_and_nothing_fails(folder: Path) -> None
     result = json.loads(output.read_text())
     measured = {row["step"].split()[0].rstrip(":") for row in result["rows"]}
     assert {"import", "read", "search", "create", "update", "seal", "verify", "ADT^A04"} <= measured
-    assert {"consent_predicate_ms", "disk", "memory_mb", "receipt_bytes", "where_the_time_goes"} <= set(result)
+    assert {
+        "consent_predicate_ms",
+        "disk",
+        "memory_mb",
+        "microseconds_a_resource",
+        "receipt_bytes",
+        "where_the_time_goes",
+    } <= set(result)
     assert not (folder / "state" / "postgres").exists()
