@@ -71,11 +71,14 @@ def concept(value: Any, found: Found, salt: int, texts: int) -> None:
 
 def paired_coding(value: Any, found: Found, salt: int, texts: int) -> None:
     """A Coding of the parameter `code`: `c` and `s|c` are to be found together with the patient, too."""
-    coding(value, found, salt, texts)
     if type(value) is dict:
         system, own = halves(value)
+        made = _terms(salt, system, own)
+        found.terms += made
         if own:
-            found.codes += _terms(salt, system, own)[: 2 if system else 1]
+            found.codes += made[: 2 if system else 1]
+        if "display" in value:
+            text(value["display"], found, texts)
 
 
 def paired_concept(value: Any, found: Found, salt: int, texts: int) -> None:

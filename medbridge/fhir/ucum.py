@@ -40,11 +40,12 @@ _PREFIXABLE = frozenset((*BASE, *ARBITRARY_METRIC, *METRIC))
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`base`: the base units, as `g.m-3`, `1` for none. In them a value is (value + zero) * factor."""
+    """`base`: the base units, as `g.m-3`, `1` for none. In them a value is (value + zero) * times / over."""
 
     base: str
-    factor: Fraction
-    zero: Fraction = Fraction(0)
+    times: int
+    over: int
+    zero: Decimal | None = None
 
 
 @dataclass(slots=True)
@@ -67,13 +68,11 @@ def canonical(value: Decimal, code: str) -> tuple[str, Decimal] | None:
     known = unit(code)
     if known is None:
         return None
-    if known.zero:
-        value = _EXACT.add(value, _decimal(known.zero))
-    return known.base, _EXACT.divide(_EXACT.multiply(value, known.factor.numerator), known.factor.denominator)
-
-
-def _decimal(fraction: Fraction) -> Decimal:
-    return _EXACT.divide(Decimal(fraction.numerator), Decimal(fraction.denominator))
+    if known.zero is not None:
+        value = _EXACT.add(value, known.zero)
+    if known.times != 1:
+        value = _EXACT.multiply(value, known.times)
+    return known.base, value if known.over == 1 else _EXACT.divide(value, known.over)
 
 
 @lru_cache(maxsize=UNITS_CACHED)
@@ -82,7 +81,7 @@ def unit(code: str) -> Unit | None:
     bare = re.sub(r"\{[^{}]*\}$", "", code)
     if bare in SPECIAL:
         factor, zero = SPECIAL[bare]
-        return Unit("K", factor, zero)
+        return Unit("K", factor.numerator, factor.denominator, zero)
     if not code or len(code) > CODE_CHARACTERS:
         return None
     try:
@@ -91,7 +90,7 @@ def unit(code: str) -> Unit | None:
         return None
     powers = sorted((name, power) for name, power in product.powers.items() if power)
     base = ".".join(name if power == 1 else f"{name}{power}" for name, power in powers)
-    return Unit(base or "1", product.factor)
+    return Unit(base or "1", product.factor.numerator, product.factor.denominator)
 
 
 def _parsed(code: str) -> _Product:

@@ -4,6 +4,7 @@ A line: the code, how many of what. Those of METRIC take prefixes. Two liberties
 mole is a base unit here (UCUM counts it as 6.022e23), and so is each arbitrary unit, which UCUM defines as no other.
 """
 
+from decimal import Decimal
 from fractions import Fraction
 
 BASE = ("m", "s", "g", "rad", "K", "C", "cd", "mol")
@@ -19,9 +20,9 @@ PREFIXES = {
 }  # fmt: skip
 # Linear, but with a zero of their own: (kelvin a degree, degrees from absolute zero). Only alone, never in a product.
 SPECIAL = {
-    "Cel": (Fraction(1), Fraction("273.15")),
-    "[degF]": (Fraction(5, 9), Fraction("459.67")),
-    "[degRe]": (Fraction(5, 4), Fraction("218.52")),
+    "Cel": (Fraction(1), Decimal("273.15")),
+    "[degF]": (Fraction(5, 9), Decimal("459.67")),
+    "[degRe]": (Fraction(5, 4), Decimal("218.52")),
 }
 
 _METRIC = """
