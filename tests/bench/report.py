@@ -24,6 +24,8 @@ def tables(world: World) -> str:
     if sizes := world.notes.get("sizes"):
         parts.append(_table(list(sizes[0]), [[f"{value:,}" for value in each.values()] for each in sizes]))
     parts.append(_table(("process", "PSS, MB"), _memory(world)))
+    if note := world.notes.get("preparing_us"):
+        parts.append(_table(("before the database sees a resource", "mean"), [(k, f"{v:g}") for k, v in note.items()]))
     for name, note in world.notes.get("where_the_time_goes", {}).items():
         head = f"{name}: {note['ms']} ms, of it SQL {note['sql_ms']} ms ({_listed(note['statements'])})"
         parts.append(_table((head, "share"), [*note["by_call"].items(), *note["by_own_time"].items()]))
