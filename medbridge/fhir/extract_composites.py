@@ -12,8 +12,9 @@ from medbridge.fhir.extract_tokens import halves, spellings
 from medbridge.fhir.parameters import TYPES_CACHED, Component, Parameter, supported
 from medbridge.fhir.terms import fresh_digest
 
-# Of one element: a code in three code systems with a value in three is 81. Beyond it, an element is found by its first.
-PAIRS = 1000
+# Of one element: a code in four code systems with a value in four is 144. Beyond, the first ones count;
+# without an end, a few kilobytes of codes would become megabytes of terms.
+PAIRS = 256
 
 _READERS = {
     "Quantity": extract_values.quantity,

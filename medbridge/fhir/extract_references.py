@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from medbridge.fhir.extract_found import Found
 from medbridge.fhir.extract_tokens import halves, spellings, text
 from medbridge.fhir.references import classify
-from medbridge.fhir.terms import digest, fresh_digest, key, prefixes
+from medbridge.fhir.terms import REMEMBERED, digest, fresh_digest, key, prefixes
 
 # Some 400 bytes each: the patients, encounters and clinicians of what is written just now; the urls of profiles.
 REFERENCES_CACHED = 1 << 13
@@ -25,9 +25,13 @@ class Target(NamedTuple):
     digest: int
 
 
-@lru_cache(maxsize=REFERENCES_CACHED)
 def located(text: str) -> Target | None:
     """None for what leads to no other resource: `#contained`, a conditional reference, a text of no known form."""
+    return (_located if len(text) <= REMEMBERED else _located.__wrapped__)(text)
+
+
+@lru_cache(maxsize=REFERENCES_CACHED)
+def _located(text: str) -> Target | None:
     reference = classify("", text)
     if reference.kind == "literal":
         type, id = str(reference.type), str(reference.id)
@@ -82,8 +86,12 @@ def inside(value: Any, found: Found, salt: int, only: str) -> None:
 
 
 @lru_cache(maxsize=URIS_CACHED)
-def _below(salt: int, below: int, value: str) -> tuple[int, ...]:
+def _prefixed(salt: int, below: int, value: str) -> tuple[int, ...]:
     return salt ^ digest(value), *(below ^ digest(prefix) for prefix in prefixes(value))
+
+
+def _below(salt: int, below: int, value: str) -> tuple[int, ...]:
+    return (_prefixed if len(value) <= REMEMBERED else _prefixed.__wrapped__)(salt, below, value)
 
 
 def uri(value: Any, found: Found, salt: int, below: int) -> None:

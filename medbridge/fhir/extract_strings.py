@@ -20,7 +20,7 @@ def spoken(value: Any, found: Found, salt: int, exact: int) -> None:
     """A name: Chinese can also be searched in Latin letters."""
     string(value, found, salt, exact)
     if type(value) is str and is_chinese(value):
-        found.strings += [(salt, spelling[:STRING_CHARACTERS]) for spelling in pinyin(value)]
+        found.strings += [(salt, spelling[:STRING_CHARACTERS]) for spelling in pinyin(value[:STRING_CHARACTERS])]
 
 
 def human_name(value: Any, found: Found, salt: int, exact: int) -> None:
@@ -36,7 +36,7 @@ def address(value: Any, found: Found, salt: int, exact: int) -> None:
 
 def sound(value: Any, found: Found, salt: int) -> None:
     if type(value) is str:
-        found.terms += [salt ^ digest(key) for key in sounds(value)]
+        found.terms += [salt ^ digest(key) for key in sounds(value[:STRING_CHARACTERS])]
 
 
 def human_sound(value: Any, found: Found, salt: int) -> None:

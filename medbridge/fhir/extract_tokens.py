@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from medbridge.fhir.extract_found import Display, Found
-from medbridge.fhir.terms import STRING_CHARACTERS, digest, fold, fresh_digest
+from medbridge.fhir.terms import REMEMBERED, STRING_CHARACTERS, digest, fold, fresh_digest
 
 # Some 500 bytes each; a hospital's everyday codes, in the parameters that read them, are a few thousand.
 CODES_CACHED = 1 << 14
@@ -20,8 +20,14 @@ def spellings(system: str | None, code: str | None) -> Iterator[str]:
         yield f"{system}|"
 
 
-@lru_cache(maxsize=CODES_CACHED)
 def _terms(salt: int, system: str | None, code: str | None) -> tuple[int, ...]:
+    if len(system or "") > REMEMBERED or len(code or "") > REMEMBERED:
+        return _spelled.__wrapped__(salt, system, code)
+    return _spelled(salt, system, code)
+
+
+@lru_cache(maxsize=CODES_CACHED)
+def _spelled(salt: int, system: str | None, code: str | None) -> tuple[int, ...]:
     return tuple(salt ^ digest(spelling) for spelling in spellings(system, code))
 
 
@@ -39,7 +45,7 @@ def halves(value: dict[str, Any], member: str = "code") -> tuple[str | None, str
 
 def text(value: Any, found: Found, salt: int) -> None:
     if type(value) is str and value:
-        display = _display(salt, value)
+        display = (_display if len(value) <= REMEMBERED else _display.__wrapped__)(salt, value)
         found.displays[display[0]] = display
 
 

@@ -10,7 +10,7 @@ from medbridge.fhir import ucum
 from medbridge.fhir.dates import EARLIEST, LATEST, interval
 from medbridge.fhir.digits import Digits
 from medbridge.fhir.extract_found import Dated, Found, Number
-from medbridge.fhir.terms import digest
+from medbridge.fhir.terms import REMEMBERED, digest
 
 # Some 300 bytes each: the resources of one visit share their times.
 DATES_CACHED = 1 << 12
@@ -33,7 +33,7 @@ def _interval(text: str) -> Bounds | None:
 
 
 def _bounds(value: Any) -> Bounds | None:
-    return _interval(value) if type(value) is str else None
+    return _interval(value) if type(value) is str and len(value) <= REMEMBERED else None
 
 
 def date(value: Any, found: Found, salt: int, rank: int, column: int) -> None:
@@ -90,8 +90,12 @@ def number(value: Any, found: Found, salt: int) -> None:
         found.numbers.append(Number(salt, exact))
 
 
-@lru_cache(maxsize=UNITS_CACHED)
 def units(system: str, code: str, unit: str) -> tuple[int, ...]:
+    return (_units if len(system + code + unit) <= REMEMBERED else _units.__wrapped__)(system, code, unit)
+
+
+@lru_cache(maxsize=UNITS_CACHED)
+def _units(system: str, code: str, unit: str) -> tuple[int, ...]:
     texts = ([f"{system}|{code}", f"|{code}"] if code else []) + ([f"|{unit}"] if unit else [])
     return tuple(digest(text) for text in dict.fromkeys(texts))
 

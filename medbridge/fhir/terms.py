@@ -8,6 +8,8 @@ from pypinyin import lazy_pinyin
 
 # 500 characters are at most 2000 bytes of UTF-8, below the 2704 bytes that a b-tree key may have.
 STRING_CHARACTERS = 500
+# Longer texts (characters) are in no cache: a sender could fill one with megabytes each.
+REMEMBERED = 256
 # About 200 bytes each. Codes, systems and the patients of one bundle come back often; a value of its own is evicted.
 DIGESTS_CACHED = 1 << 15
 # Types times parameters of R4, and room for custom ones.
@@ -16,9 +18,13 @@ SALTS_CACHED = 1 << 13
 PREFIXES = 12
 
 
-@lru_cache(maxsize=DIGESTS_CACHED)
 def digest(text: str) -> int:
     """The first 8 bytes of BLAKE2b (digest_size 8) of the UTF-8 text, big-endian, as a signed integer."""
+    return _digest(text) if len(text) <= REMEMBERED else fresh_digest(text)
+
+
+@lru_cache(maxsize=DIGESTS_CACHED)
+def _digest(text: str) -> int:
     return fresh_digest(text)
 
 

@@ -75,14 +75,18 @@ def canonical(value: Decimal, code: str) -> tuple[str, Decimal] | None:
     return known.base, value if known.over == 1 else _EXACT.divide(value, known.over)
 
 
-@lru_cache(maxsize=UNITS_CACHED)
 def unit(code: str) -> Unit | None:
     """The unit of a case-sensitive UCUM expression, or None."""
+    return _unit(code) if len(code) <= CODE_CHARACTERS else None
+
+
+@lru_cache(maxsize=UNITS_CACHED)
+def _unit(code: str) -> Unit | None:
     bare = re.sub(r"\{[^{}]*\}$", "", code)
     if bare in SPECIAL:
         factor, zero = SPECIAL[bare]
         return Unit("K", factor.numerator, factor.denominator, zero)
-    if not code or len(code) > CODE_CHARACTERS:
+    if not code:
         return None
     try:
         product = _parsed(code)

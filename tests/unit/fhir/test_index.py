@@ -1,3 +1,4 @@
+import tracemalloc
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -395,3 +396,18 @@ def test_labels_kept_beside_a_resource_have_the_same_terms() -> None:
     label = {"system": "s", "code": "R"}
     inside = found("Observation", meta={"security": [label]})
     assert set(label_terms("Observation", label)) == set(inside.terms)
+
+
+def test_megabytes_of_text_are_indexed_and_not_remembered() -> None:
+    """A cache of entries counts entries, not bytes: what a sender makes long must not get into one."""
+    long = "x" * 1_000_000
+    tracemalloc.start()
+    for number in range(20):
+        text = f"{number}{long}"
+        coding = {"system": f"http://{text}", "code": text, "display": text}
+        found("Observation", code={"coding": [coding], "text": text}, subject={"reference": f"urn:uuid:{text}"},
+              status=text, meta={"profile": [f"http://{text}"]}, effectiveDateTime=text,
+              valueQuantity={"value": 1, "system": UCUM, "code": text, "unit": text})  # fmt: skip
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 5_000_000
