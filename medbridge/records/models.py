@@ -15,6 +15,13 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 
+class Numeric(models.Field):  # type: ignore[type-arg]  # not generic when it runs
+    """A decimal of any length: Django's own has a fixed number of digits."""
+
+    def db_type(self, connection: object) -> str:
+        return "numeric"
+
+
 class Version(models.Model):
     """One version, never changed after its transaction (a trigger refuses it). A deletion's body: id and meta alone."""
 
@@ -136,10 +143,10 @@ class Number(models.Model):
     salt = models.BigIntegerField()
     pair = models.BigIntegerField(null=True)
     unit = models.BigIntegerField(null=True)
-    low = models.DecimalField()
-    high = models.DecimalField(null=True)
-    base_low = models.DecimalField(null=True)
-    base_high = models.DecimalField(null=True)
+    low = Numeric()
+    high = Numeric(null=True)
+    base_low = Numeric(null=True)
+    base_high = Numeric(null=True)
     units = ArrayField(models.BigIntegerField(), null=True)
 
     class Meta:

@@ -5,6 +5,8 @@ import django.contrib.postgres.indexes
 import django.db.models.functions.comparison
 from django.db import migrations, models
 
+import medbridge.records.models
+
 CREATE = """
 CREATE TABLE records_text (record bigint NOT NULL, salt bigint NOT NULL, value text COLLATE "C" NOT NULL);
 CREATE INDEX text_record ON records_text (record);
@@ -97,10 +99,10 @@ class Migration(migrations.Migration):
                         ("salt", models.BigIntegerField()),
                         ("pair", models.BigIntegerField(null=True)),
                         ("unit", models.BigIntegerField(null=True)),
-                        ("low", models.DecimalField()),
-                        ("high", models.DecimalField(null=True)),
-                        ("base_low", models.DecimalField(null=True)),
-                        ("base_high", models.DecimalField(null=True)),
+                        ("low", medbridge.records.models.Numeric()),
+                        ("high", medbridge.records.models.Numeric(null=True)),
+                        ("base_low", medbridge.records.models.Numeric(null=True)),
+                        ("base_high", medbridge.records.models.Numeric(null=True)),
                         (
                             "units",
                             django.contrib.postgres.fields.ArrayField(
