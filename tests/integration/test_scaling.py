@@ -1,4 +1,4 @@
-"""docs/scaling.sql on plain PostgreSQL: the same API over partitioned tables, and a person's search in one partition."""
+"""docs/scaling.sql on plain PostgreSQL: the same API over partitions, and a person's search in one of them."""
 
 from pathlib import Path
 from typing import Any
@@ -78,9 +78,9 @@ def test_it_takes_writes(feed: Voice, partitioned: list[str]) -> None:
 
 
 def test_an_id_is_still_used_once_across_partitions(partitioned: list[str]) -> None:
-    copy = "INSERT INTO records_current SELECT pk, key, version_pk, low, high, updated_at, present, version, deleted, type,"
+    copy = "INSERT INTO records_current SELECT pk, key, version_pk, low, high, updated_at, present, version, deleted,"
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
-        rows(f"{copy} id, hospital, 'someone-else', terms, refs FROM records_current WHERE id = %s", partitioned[0])
+        rows(f"{copy} type, id, hospital, 'someone-else', terms, refs FROM records_current WHERE id = %s", partitioned[0])
     assert isinstance(refused.value.__cause__, psycopg.errors.UniqueViolation)
 
 
