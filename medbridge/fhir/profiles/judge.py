@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from medbridge.fhir.outcome import Issue
+from medbridge.fhir.profiles import core
 from medbridge.fhir.profiles.extensions import judge_extensions
 from medbridge.fhir.profiles.library import STRUCTURE, Library, Profile
-from medbridge.fhir.profiles.narrowing import CORE
 from medbridge.fhir.profiles.scope import Item, Json, Scope, entries
-from medbridge.fhir.structure import is_complex
 
 SHOWN = 50
 _NAMED = 12
@@ -31,7 +30,7 @@ def judge(resource: Json, profiles: Sequence[str], library: Library, *, place: s
     done: set[tuple[int, str]] = set()
     packages: list[str] = []
     for canonical in profiles:
-        if not _is_core(canonical):
+        if not core.is_type(canonical):
             profile = library.profile(canonical)
             if profile is None:
                 scope.found.append(unknown(canonical, kind, library))
@@ -43,7 +42,7 @@ def judge(resource: Json, profiles: Sequence[str], library: Library, *, place: s
             if profile := library.profile(canonical):
                 packages.append(profile.package)
                 _apply(profile, claimed, where, scope, done)
-            elif not _is_core(canonical):
+            elif not core.is_type(canonical):
                 scope.skip(f"the profile {canonical}, which is in no loaded package", f"{where}.meta.profile")
     judge_extensions(resource, root, packages[0] if packages else "", scope)
     return _told(scope)
@@ -90,10 +89,6 @@ def _claims(resource: Json) -> list[str]:
     meta: Any = resource.get("meta")
     listed = meta.get("profile") if isinstance(meta, dict) else None
     return [claim for claim in listed if isinstance(claim, str)] if isinstance(listed, list) else []
-
-
-def _is_core(canonical: str) -> bool:
-    return canonical.startswith(CORE) and is_complex(canonical.removeprefix(CORE).partition("|")[0])
 
 
 def _told(scope: Scope) -> list[Issue]:

@@ -8,22 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from medbridge.fhir.outcome import Issue
+from medbridge.fhir.profiles import core
 from medbridge.fhir.profiles.compile import item_check
 from medbridge.fhir.profiles.narrowing import CORE
 from medbridge.fhir.profiles.origin import ItemCheck, Origin
 from medbridge.fhir.profiles.scope import Item, Json, Scope
 from medbridge.fhir.profiles.table import Context, Structure
 from medbridge.fhir.profiles.value_sets import Codes, codes_of
-from medbridge.fhir.structure import codes as core_codes
-from medbridge.fhir.structure import is_complex
 
 STRUCTURE, VALUE_SET, CODE_SYSTEM = "StructureDefinition", "ValueSet", "CodeSystem"
-
-# R4's own profile of Quantity, which packages name without bringing it.
-_SIMPLE_QUANTITY = Structure(
-    url=f"{CORE}SimpleQuantity", version="4.0.1", name="SimpleQuantity", type="Quantity",
-    root={"children": {"comparator": {"max": 0}}},
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +76,11 @@ class Library:
         return self._publishers.get(url.rpartition("/")[0], "")
 
     def profile(self, canonical: str, package: str = "") -> Profile | None:
-        """The compiled profile; None when it is in no loaded package."""
+        """The compiled profile; None when it is in no loaded package and R4 itself has none."""
         entry = self.find(STRUCTURE, canonical, package)
         if entry is None:
-            return _compiled(_SIMPLE_QUANTITY, "") if canonical == _SIMPLE_QUANTITY["url"] else None
+            own = core.structure(canonical)
+            return self._once(("core", own["url"]), lambda: _compiled(own, "")) if own else None
         found: Profile = self._once(("profile", entry.key), lambda: _compiled(self._load(entry.key), entry.package))
         return found
 
@@ -94,8 +88,7 @@ class Library:
         """The codes of a value set; None when it is in no loaded package and R4 does not list it."""
         entry = self.find(VALUE_SET, canonical, package)
         if entry is None:
-            listed = core_codes(canonical.partition("|")[0])
-            return Codes({system: frozenset(codes) for system, codes in listed.items()}) if listed else None
+            return core.codes(canonical)
         found: Codes = self._once(("codes", entry.key), lambda: self._expanded(entry))
         return found
 
@@ -120,13 +113,13 @@ class Library:
         profile = self.profile(canonical, package)
         if profile is not None:
             profile.check(item, scope)
-        elif not _is_core(canonical):
+        elif not core.is_type(canonical):
             scope.skip(f"the profile {canonical}, which is in no loaded package", item.place)
 
     def conforms(self, value: Any, canonical: str, package: str, scope: Scope, type: str | None = None) -> bool | None:
         """Whether a resource (or a value of the given type) meets a profile; None when the profile is not loaded."""
         kind = type or (str(value.get("resourceType")) if isinstance(value, dict) else None)
-        if _is_core(canonical):
+        if core.is_type(canonical):
             return canonical.removeprefix(CORE) in (kind, "Resource", "DomainResource")
         profile = self.profile(canonical, package)
         if profile is None or kind is None:
@@ -165,10 +158,6 @@ def _compiled(table: Structure, package: str) -> Profile:
         table["url"], table["version"], table["name"], table["type"], package, check, tuple(origin.gaps),
         tuple(table.get("context", [])), table.get("modifier", False),
     )  # fmt: skip
-
-
-def _is_core(canonical: str) -> bool:
-    return canonical.startswith(CORE) and is_complex(canonical.removeprefix(CORE))
 
 
 def newness(package: str) -> tuple[list[tuple[int, str]], bool]:
