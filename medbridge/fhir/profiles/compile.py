@@ -119,10 +119,12 @@ def _element_check(name: str, node: Node, holder_type: str | None, origin: Origi
     one = item_check(node, type, origin)
     sliced = slices_check(node, type, origin, item_check) if "slicing" in node else None
     bare = name.removesuffix("[x]")
+    # Where nothing is there, the slice that is wanted says more than its element does.
+    wanted = any(slice.get("min") for slice in node.get("slices", {}).values())
 
     def check(holder: dict[str, Any], place: str, scope: Scope) -> None:
         items = pick(holder, place)
-        if len(items) < low:
+        if len(items) < low and (items or not wanted):
             need = "is required" if low == 1 else f"is needed at least {low} times, there are {len(items)}"
             scope.error("required", f"{bare} {need} ({origin.name}).", f"{place}.{bare}")
         if high is not None and len(items) > high:
