@@ -22,6 +22,7 @@ from medbridge.actions.steps.intent import Intent, Outcome, Part
 from medbridge.actions.steps.races import settled
 from medbridge.actions.steps.writing import attest, write
 from medbridge.audit.record import Deed
+from medbridge.database.fetch import fetch
 from medbridge.fhir import bundle
 from medbridge.fhir.bundle import Entry, Step
 from medbridge.fhir.outcome import FhirError, Issue
@@ -159,6 +160,7 @@ def _transaction(
     message: Message, steps: list[Step], *, actor: Actor, at: datetime, told: Told, since: datetime | None
 ) -> bytes:
     with transaction.atomic():
+        fetch("SELECT set_config('statement_timeout', %s::text, true)", [str(settings.BUNDLE_TIMEOUT_MS)])
         # The row lock makes a second sender of the same bytes wait for the first one's answer.
         message = Message.objects.select_for_update().get(pk=message.pk)
         writes = [step for step in steps if step.method not in READS]

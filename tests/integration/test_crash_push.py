@@ -44,10 +44,10 @@ SETTLING = ["medbridge.inbox.store.done"]
 CONSENT = ("medbridge.consent.store.remove", "medbridge.consent.store.store")
 UNRELATED = {"create": CONSENT, "message": CONSENT}
 STEPS = {
-    "bundle": [*KEEPING, *STORING, "medbridge.actions.push_bundle.provenances", *SETTLING,
+    "bundle": [*KEEPING, *STORING, "medbridge.actions.push_bundle.attest", *SETTLING,
                "medbridge.actions.push_bundle._transaction"],
     "message": [*KEEPING, "medbridge.actions.receive_message.check", *STORING,
-                "medbridge.actions.receive_message.provenances", *SETTLING, "medbridge.actions.receive_message._store"],
+                "medbridge.actions.receive_message.attest", *SETTLING, "medbridge.actions.receive_message._store"],
     "create": ["medbridge.inbox.store.keep_settled", *STORING, "medbridge.actions.steps.keeping.write"],
     "update": ["medbridge.inbox.store.keep_settled",
                *(step for step in STORING if not step.endswith(("_copy_current", *CONSENT))),

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from medbridge.fhir.patch import Patch
+from medbridge.records.matches import Match
 from medbridge.records.read import Found
 from medbridge.records.store import Stored
 
@@ -78,7 +79,7 @@ class Plan:
     intents: list[Intent]
     names: dict[str, str] = field(default_factory=dict)
     existing: dict[int, Found] = field(default_factory=dict)
-    matched: dict[int, Found] = field(default_factory=dict)
+    matched: dict[int, Match] = field(default_factory=dict)
     unmatched: set[int] = field(default_factory=set)
 
     def writes(self, position: int) -> bool:

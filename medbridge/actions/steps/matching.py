@@ -19,8 +19,10 @@ from medbridge.actions.steps import reach
 from medbridge.actions.steps.access import own
 from medbridge.actions.steps.intent import Intent, Plan
 from medbridge.fhir.outcome import FhirError, Issue
+from medbridge.fhir.query import Query
 from medbridge.fhir.search import parse_query
-from medbridge.records import read, search
+from medbridge.records import read
+from medbridge.records.matches import Match, matches
 from medbridge.records.read import Found
 
 Wanted = tuple[str, str]
@@ -36,37 +38,40 @@ _RESULT = {"_count", "_sort", "_include", "_revinclude", "_summary", "_elements"
 
 def settle_conditions(plan: Plan, *, actor: Actor, at: datetime) -> None:
     """Find the record that each intent with criteria means. Raises FhirError 412 where there are several."""
-    conditional = [position for position, intent in enumerate(plan.intents) if intent.criteria is not None]
+    conditional = {p: (i.type, i.criteria) for p, i in enumerate(plan.intents) if i.criteria is not None}
     if not conditional:
         return
-    _lock({(plan.intents[p].type, plan.intents[p].criteria or "") for p in conditional}, actor)
-    found = match_all(
-        {(i.type, i.criteria or ""): i.place for i in map(plan.intents.__getitem__, conditional)}, actor=actor, at=at
-    )
-    for position in conditional:
-        intent = plan.intents[position]
-        _settle(plan, position, found[intent.type, intent.criteria or ""])
+    _lock(conditional.values(), actor)
+    wanted = {each: plan.intents[position].place for position, each in conditional.items()}
+    found = match_all(wanted, actor=actor, at=at)
+    needless = {found[each] for p, each in conditional.items() if plan.intents[p].method == "POST"} - {None}
+    there = read.many([(match.type, match.id) for match in needless if match], visible=own(actor, at))
+    bodies = {(each.type, each.id): each for each in there}
+    for position, each in conditional.items():
+        _settle(plan, position, found[each], bodies)
 
 
-def match_all(wanted: dict[Wanted, str], *, actor: Actor, at: datetime) -> dict[Wanted, Found | None]:
+def match_all(wanted: dict[Wanted, str], *, actor: Actor, at: datetime) -> dict[Wanted, Match | None]:
     """(type, criteria) -> the one record they find. wanted: where in the request each stands, for its error.
 
     Raises FhirError 412 for several, 403 for a token that may not search the type: the answer would tell what it finds.
     """
-    return {each: _match(*each, actor=actor, at=at, place=place) for each, place in wanted.items()}
+    queries = [_query(*each, actor=actor, place=place) for each, place in wanted.items()]
+    found = matches(queries, visible=own(actor, at)) if queries else []
+    for ((type, criteria), place), hits in zip(wanted.items(), found, strict=True):
+        if len(hits) > 1:
+            text = f"“{type}?{criteria}” finds more than one record."
+            raise FhirError(412, [Issue("multiple-matches", text, place)])
+    return {each: hits[0] if hits else None for each, hits in zip(wanted, found, strict=True)}
 
 
-def _match(type: str, criteria: str, *, actor: Actor, at: datetime, place: str) -> Found | None:
+def _query(type: str, criteria: str, *, actor: Actor, place: str) -> Query:
     if not actor.scopes.allow(type, "s"):
         raise FhirError(403, [Issue("forbidden", f"The token does not allow to search {type} for a match.", place)])
     query = parse_query(type, pairs_of(criteria, place), strict=True, base=f"{settings.PUBLIC_URL}/fhir")
     if query.follow_person:
         raise FhirError(400, [Issue("not-supported", "A condition does not follow a person: leave out :mdm.", place)])
-    query = reach.within(query, lambda reached: actor.scopes.allow(reached, "s"))
-    hits = search.page(query, visible=own(actor, at), limit=2)
-    if len(hits) > 1:
-        raise FhirError(412, [Issue("multiple-matches", f"“{type}?{criteria}” finds more than one record.", place)])
-    return read.read(type, hits[0].id, visible=own(actor, at)) if hits else None
+    return reach.within(query, lambda reached: actor.scopes.allow(reached, "s"))
 
 
 def pairs_of(criteria: str, place: str) -> list[tuple[str, str]]:
@@ -87,11 +92,11 @@ def _lock(wanted: Iterable[Wanted], actor: Actor) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, n) FROM unnest(%s::int[]) AS n", [_LOCK_SPACE, buckets])
 
 
-def _settle(plan: Plan, position: int, found: Found | None) -> None:
+def _settle(plan: Plan, position: int, found: Match | None, bodies: dict[Wanted, Found]) -> None:
     intent = plan.intents[position]
     if intent.method == "POST":
-        if found:
-            plan.existing[position] = found
+        if found and (there := bodies.get((found.type, found.id))):
+            plan.existing[position] = there
             plan.names |= dict.fromkeys(intent.names, f"{intent.type}/{found.id}")
         return
     if found:
@@ -107,7 +112,7 @@ def _settle(plan: Plan, position: int, found: Found | None) -> None:
         plan.intents[position] = replace(intent, id=chosen or intent.fresh or str(uuid4()))
 
 
-def _aimed(intent: Intent, found: Found) -> Intent:
+def _aimed(intent: Intent, found: Match) -> Intent:
     sent = (intent.resource or {}).get("id", found.id)
     if sent != found.id:
         text = f"“{intent.type}?{intent.criteria}” finds {intent.type}/{found.id}, the body's id is “{str(sent)[:64]}”."
