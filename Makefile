@@ -1,11 +1,12 @@
 # Needs Python 3.11 to 3.13 and make, nothing else. `make help` lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help up demo test check bench lock clean chromium
+.PHONY: help up demo test check bench lock clean chromium javascript
 
 VENV := .venv
 RUN := $(VENV)/bin/python
 BROWSERS ?= install
+NODE ?= install
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(FITS)' >/dev/null 2>&1 && echo $$python && break; done)
@@ -20,7 +21,7 @@ up: $(VENV)/.installed ## start everything and stay until Ctrl-C; addresses in v
 demo: $(VENV)/.installed ## the whole way once: push, link, consent, pull, seal, anchor, verify, revoke
 	@exec $(RUN) -m tools.demo
 
-test: check chromium ## lint, types, imports, then every test
+test: check chromium javascript ## lint, types, imports, then every test
 	$(RUN) -m pytest -n auto --dist worksteal
 
 check: $(VENV)/.installed-dev ## ruff, mypy, import-linter
@@ -44,6 +45,10 @@ clean: ## remove the environment and what tools cached; var/ (your data) stays
 # The browser test runs in Debian's Chromium. BROWSERS=skip leaves the machine as it is; the test then skips and says so.
 chromium:
 	@tools/install_chromium $(BROWSERS)
+
+# Clients of others that are written in JavaScript. NODE=skip leaves the machine as it is.
+javascript:
+	@tools/install_javascript $(NODE)
 
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 	@echo "installing the locked packages into $(VENV) (once, about 250 MB)"

@@ -1,0 +1,63 @@
+"""fhirpy 2 (Beda Software): the client most Python programs on Aidbox and HAPI use."""
+
+from uuid import uuid4
+
+import pytest
+from fhirpy import SyncFHIRClient
+from fhirpy.base.exceptions import OperationOutcome, ResourceNotFound
+
+from tests.clients.conftest import Server
+
+
+@pytest.fixture
+def client(server: Server) -> SyncFHIRClient:
+    return SyncFHIRClient(server.fhir, authorization=f"Bearer {server.feed}")
+
+
+def test_creates_reads_updates_and_deletes(client: SyncFHIRClient) -> None:
+    patient = client.resource("Patient", name=[{"family": "Fhirpy", "given": ["Una"]}], gender="female")
+    patient.save()
+    read = client.get("Patient", patient.id)
+    assert read["name"][0]["family"] == "Fhirpy"
+    read["birthDate"] = "1980-02-29"
+    read.save()
+    assert client.get("Patient", patient.id)["meta"]["versionId"] == "2"
+    read.delete()
+    with pytest.raises(ResourceNotFound):
+        client.get("Patient", patient.id)
+
+
+def test_patches(client: SyncFHIRClient) -> None:
+    patient = client.resource("Patient", name=[{"family": "Patched"}])
+    patient.save()
+    patient.patch(active=False)
+    assert client.get("Patient", patient.id)["active"] is False
+
+
+def test_updates_conditionally_and_so_creates_once(client: SyncFHIRClient) -> None:
+    identifier = {"system": "urn:test:fhirpy", "value": str(uuid4())}
+    search = client.resources("Patient").search(identifier=f"{identifier['system']}|{identifier['value']}")
+    for expected in (True, False):
+        patient, created = search.update(client.resource("Patient", identifier=[identifier], active=expected))
+        assert created is expected
+        assert patient["active"] is expected
+
+
+def test_searches_with_includes_chains_and_pages(client: SyncFHIRClient) -> None:
+    observations = (
+        client.resources("Observation").search(patient__Patient__family="Zhang").include("Observation", "patient")
+    )
+    found = observations.limit(2).fetch_all()
+    kinds = {resource["resourceType"] for resource in found}
+    assert kinds == {"Observation", "Patient"}
+    newest = client.resources("Observation").sort("-date").limit(5).fetch()
+    dates = [resource["effectiveDateTime"] for resource in newest]
+    assert len(dates) == 5
+    assert dates == sorted(dates, reverse=True)
+    assert client.resources("Patient").has("Observation", "patient", code="8867-4").fetch_all()
+    assert client.resources("Patient").search(name__exact="Nobody").count() == 0
+
+
+def test_what_is_invalid_is_an_operation_outcome(client: SyncFHIRClient) -> None:
+    with pytest.raises(OperationOutcome, match="gender"):
+        client.resource("Patient", gender="femal").save()
