@@ -17,21 +17,21 @@ def client(server: Server) -> SyncFHIRClient:
 def test_creates_reads_updates_and_deletes(client: SyncFHIRClient) -> None:
     patient = client.resource("Patient", name=[{"family": "Fhirpy", "given": ["Una"]}], gender="female")
     patient.save()
-    read = client.get("Patient", patient.id)
+    read = client.reference("Patient", patient.id).to_resource()
     assert read["name"][0]["family"] == "Fhirpy"
     read["birthDate"] = "1980-02-29"
     read.save()
-    assert client.get("Patient", patient.id)["meta"]["versionId"] == "2"
+    assert client.reference("Patient", patient.id).to_resource()["meta"]["versionId"] == "2"
     read.delete()
     with pytest.raises(ResourceNotFound):
-        client.get("Patient", patient.id)
+        client.reference("Patient", patient.id).to_resource()
 
 
 def test_patches(client: SyncFHIRClient) -> None:
     patient = client.resource("Patient", name=[{"family": "Patched"}])
     patient.save()
     patient.patch(active=False)
-    assert client.get("Patient", patient.id)["active"] is False
+    assert client.reference("Patient", patient.id).to_resource()["active"] is False
 
 
 def test_updates_conditionally_and_so_creates_once(client: SyncFHIRClient) -> None:
