@@ -12,7 +12,7 @@ const made = await client.create({ resourceType: "Patient", body: { resourceType
 const read = await client.read({ resourceType: "Patient", id: made.id });
 assert.equal(read.name[0].family, "Kit");
 const patched = await client.patch({
-  resourceType: "Patient", id: made.id, JSONPatch: [{ op: "add", path: "/active", value: true }],
+  resourceType: "Patient", id: made.id, jsonPatch: [{ op: "add", path: "/active", value: true }],
 });
 assert.equal(patched.active, true);
 const updated = await client.update({ resourceType: "Patient", id: made.id, body: { ...patched, gender: "other" } });
