@@ -1,48 +1,47 @@
 """Patient/{id}/$everything: the whole history of a person, across hospitals, as far as the reader may see it."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from medbridge.accounts.actor import Actor
-from medbridge.actions.read_record import HIDDEN
-from medbridge.actions.steps import paging
-from medbridge.actions.steps.access import check_scope, note, visible
-from medbridge.audit.record import Deed
-from medbridge.fhir.outcome import FhirError, Issue
+from medbridge.accounts.models import Role
+from medbridge.actions.steps.access import check_scope, refuse, visible
+from medbridge.actions.steps.compartment import Asked, Everything
 from medbridge.identity import link
-from medbridge.records import read, search
-from medbridge.records.search import Hit
+from medbridge.records import everything, read
+from medbridge.records.everything import WHOLE, Part
 
-
-@dataclass(frozen=True)
-class Everything:
-    hits: list[Hit]
-    next: str | None
+__all__ = ["Everything", "Part", "read_everything", "read_own"]
 
 
 def read_everything(
-    *, actor: Actor, at: datetime, patient: str, limit: int, cursor: str | None = None, types: Sequence[str] = ()
+    *, actor: Actor, at: datetime, patient: str, limit: int, cursor: str | None = None, part: Part = WHOLE
 ) -> Everything:
     """Follows the person: the compartments of all linked Patients, each row under the consent that binds it.
 
     Where the named Patient itself is hidden no link is followed, for a link would show that it exists. Raises
     FhirError 404 when nothing at all is visible: so it answers for a Patient that never was.
     """
-    check_scope(actor, "Patient", "r", at=at, target=f"Patient/{patient}")
+    asked = Asked(actor, at, f"Patient/{patient}", part, limit, cursor)
+    check_scope(actor, "Patient", "r", at=at, target=asked.target)
     seen = visible(actor, at)
-    target = f"Patient/{patient}"
     known = bool(read.existing([("Patient", patient)], visible=seen))
-    spelled = f"{target}/$everything?{','.join(types)}"
-    after = paging.unseal(actor, spelled, cursor)[1] if cursor else 0
     whom = link.linked(patient) if known else [patient]
-    hits = search.everything(whom, visible=seen, limit=limit + 1, after=after, types=types)
+    hits = everything.of_patients(whom, part, visible=seen, limit=limit + 1, after=asked.after)
     if not known and not hits:
-        note(actor, [Deed("everything", "Patient", target, patient, False, HIDDEN, count=0)], at=at)
-        raise FhirError(404, [Issue("not-found", f"{target} is not known.")])
-    more, last = len(hits) > limit, hits[:limit]
-    allowed = [hit for hit in last if actor.scopes.allow(hit.type, "r")]
-    touched = Counter(hit.patient for hit in allowed) or Counter({patient: 0})
-    note(actor, [Deed("everything", "Patient", target, whose, count=n) for whose, n in touched.items()], at=at)
-    return Everything(allowed, paging.seal(actor, spelled, last[-1].pk, last[-1].pk) if more else None)
+        asked.refuse(patient)
+    return asked.page(hits, whose=patient)
+
+
+def read_own(*, actor: Actor, at: datetime, limit: int, cursor: str | None = None, part: Part = WHOLE) -> Everything:
+    """Patient/$everything, naming none: of all Patients that are the person who asks.
+
+    Raises FhirError 403 for anyone else: "all that you may see" is an export, not a page.
+    """
+    asked = Asked(actor, at, "Patient", part, limit, cursor)
+    check_scope(actor, "Patient", "r", at=at, target=asked.target)
+    if actor.role != Role.PATIENT:
+        reason = "Name the Patient: only a patient's own account may leave it out."
+        refuse(actor, "everything", "Patient", reason, at=at)
+    whom = sorted(actor.patients)
+    hits = everything.of_patients(whom, part, visible=visible(actor, at), limit=limit + 1, after=asked.after)
+    return asked.page(hits, whose=whom[0] if whom else None)

@@ -45,9 +45,7 @@ def search_records(
     """pairs: decoded query parameters. Raises FhirError 400 for a search that cannot be understood."""
     check_scope(actor, type, "s", at=at)
     seen = visible(actor, at)
-    query = _followed(
-        parse_query(type, pairs, limits=_limits(), strict=strict, base=f"{settings.PUBLIC_URL}/fhir"), seen
-    )
+    query = followed(parse_query(type, pairs, limits=limits(), strict=strict, base=f"{settings.PUBLIC_URL}/fhir"), seen)
     for reached in sorted(reach.types(query)):
         check_scope(actor, reached, "s", at=at)
     query = reach.within(query, lambda reached: actor.scopes.allow(reached, "s"))
@@ -60,20 +58,20 @@ def search_records(
     allowed = [hit for hit in others.hits if actor.scopes.allow(hit.type, "r")]
     counted = query.summary == "count" or query.total in ("estimate", "accurate")
     total = search.count(query, visible=seen) if counted else None
-    note(actor, _deeds(type, spelled, query, [*hits, *allowed]), at=at)
+    note(actor, deeds(type, spelled, query, [*hits, *allowed]), at=at)
     since = after.since if after else at
     next = paging.seal(actor, spelled, [since, *hits[-1].values], hits[-1].pk) if more else None
     return Page(query, hits, total, next, allowed, others.more)
 
 
-def _limits() -> Limits:
+def limits() -> Limits:
     return Limits(
         count_default=settings.SEARCH_COUNT_DEFAULT, count_max=settings.SEARCH_COUNT_LIMIT,
         or_values=settings.SEARCH_OR_LIMIT,
     )  # fmt: skip
 
 
-def _followed(query: Query, seen: Predicate) -> Query:
+def followed(query: Query, seen: Predicate) -> Query:
     """patient:mdm= -> all Patients of that person; only through a Patient that the reader may see."""
     if not query.follow_person:
         return query
@@ -95,7 +93,7 @@ def _page(query: Query, seen: Predicate, after: After | None) -> tuple[list[Hit]
     return hits[: query.count], len(hits) > query.count
 
 
-def _deeds(type: str, spelled: str, query: Query, hits: Sequence[Hit]) -> list[Deed]:
+def deeds(type: str, spelled: str, query: Query, hits: Sequence[Hit]) -> list[Deed]:
     """One row for every patient in the answer or asked for.
 
     A query about several people stands in a row about none of them, for the auditor: the person reads who looked for

@@ -12,6 +12,7 @@ from medbridge.actions import read_accesses
 from medbridge.api import interactions, operations
 from medbridge.api.conditional import unmodified
 from medbridge.api.view import FhirView, fhir
+from medbridge.fhir import search_include
 from medbridge.fhir.capability import Ability, Server, statement, terminology
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.parameters import supported
@@ -87,8 +88,15 @@ def _ability(type: str) -> Ability:
         interactions.codes(interactions.OF_TYPE),
         frozenset({"create", *extra}),
         {name: (p.kind, p.definition) for name, p in supported(type).items()},
-        operations=operations.of_type(type),
+        search_include.includable().get(type, ()),
+        _sources(search_include.referring().get(type, ())),
+        operations.of_type(type),
     )
+
+
+def _sources(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Without the types of which nothing is stored that could refer to anything."""
+    return tuple(each for each in values if each.partition(":")[0] not in {*NOT_STORED, *interactions.READ_ONLY})
 
 
 def compartments() -> tuple[str, ...]:

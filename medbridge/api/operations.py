@@ -5,9 +5,11 @@ from typing import Literal
 
 from django.urls import URLPattern, re_path
 
+from medbridge.api import everything
 from medbridge.api.diff import Diff
+from medbridge.api.everything import EncounterEverything, Everything
+from medbridge.api.lastn import LastN
 from medbridge.api.receipt import Promise, Receipt
-from medbridge.api.resource import Everything
 from medbridge.api.validate import Validate
 from medbridge.api.view import FhirView
 
@@ -39,8 +41,12 @@ class Operation:
 
 
 OPERATIONS = (
-    Operation("everything", f"{_R4}Patient-everything", Everything, ("instance",), "Patient", "Bundle",
-              ("_count", "_type")),
+    Operation("everything", f"{_R4}Patient-everything", Everything, ("type", "instance"), "Patient", "Bundle",
+              everything.NAMES),
+    Operation("everything", f"{_R4}Encounter-everything", EncounterEverything, ("instance",), "Encounter", "Bundle",
+              everything.NAMES),
+    Operation("lastn", f"{_R4}Observation-lastn", LastN, ("type",), "Observation", "Bundle",
+              ("max", "patient", "subject", "category", "code")),
     Operation("validate", f"{_R4}Resource-validate", Validate, ("type", "instance"), None, "OperationOutcome",
               ("mode", "profile")),
     Operation("diff", f"{_OWN}diff", Diff, ("system", "instance"), None, "Parameters", ("from", "to")),

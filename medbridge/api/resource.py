@@ -10,7 +10,6 @@ from medbridge.actions.delete_record import delete_record
 from medbridge.actions.patch_record import patch_record
 from medbridge.actions.push_bundle import push_bundle
 from medbridge.actions.read_accesses import read_access, search_accesses
-from medbridge.actions.read_everything import read_everything
 from medbridge.actions.read_history import read_history
 from medbridge.actions.read_record import Found, read_presumed, read_record
 from medbridge.actions.search_records import search_records
@@ -24,7 +23,6 @@ from medbridge.api.negotiation import FORM
 from medbridge.api.preferences import is_strict, told
 from medbridge.api.view import FhirView, fhir
 from medbridge.fhir.outcome import FhirError, Issue
-from medbridge.fhir.structure import resource_types
 
 BASE = f"{settings.PUBLIC_URL}/fhir"
 
@@ -121,34 +119,6 @@ class Nothing(FhirView):
         raise FhirError(404, [Issue("not-found", "There is nothing at this URL.")])
 
     post = put = patch = delete = get
-
-
-class Everything(FhirView):
-    """Patient/{id}/$everything."""
-
-    def get(self, request: HttpRequest, id: str) -> HttpResponse:
-        pairs = query.pairs(query.text_of(request), keep_blank=False)
-        sent = dict(pairs)
-        result = read_everything(
-            actor=self.actor, at=self.at, patient=id, limit=_count(sent.get("_count")), cursor=sent.get("_cursor"),
-            types=_types(sent.get("_type", "")),
-        )  # fmt: skip
-        return fhir(answers.everything(result, base=BASE, path=f"Patient/{id}/$everything", pairs=pairs))
-
-
-def _types(text: str) -> list[str]:
-    types = [type for type in text.split(",") if type]
-    if bad := next((type for type in types if type not in resource_types()), None):
-        raise FhirError(400, [Issue("value", f"_type: “{bad[:64]}” is not a resource type.")])
-    return types
-
-
-def _count(text: str | None) -> int:
-    if text is None:
-        return int(settings.SEARCH_COUNT_LIMIT)
-    if not (text.isascii() and text.isdigit()) or not 0 < len(text) < 10 or int(text) == 0:
-        raise FhirError(400, [Issue("value", f"_count must be a positive whole number, not “{text[:40]}”.")])
-    return min(int(text), int(settings.SEARCH_COUNT_LIMIT))
 
 
 def _search(view: FhirView, request: HttpRequest, type: str, text: str) -> HttpResponse:

@@ -1,6 +1,6 @@
 """`_include` and `_revinclude` (FHIR R4 search.html#include)."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from medbridge.fhir.parameters import TYPES_CACHED, Parameter, stored, supported
 from medbridge.fhir.query import Include
@@ -32,6 +32,30 @@ def include(type: str, name: str, value: str) -> tuple[Include, ...]:
     if parameter is None or parameter.kind != "reference" or (target and target not in targets(parameter)):
         return ()
     return (_one(source, parameter, target, reverse, iterate),)
+
+
+@cache
+def includable() -> dict[str, tuple[str, ...]]:
+    """Type -> the values of `_include` that a search of it can have; types without references are left out."""
+    return _with_all({
+        type: [f"{type}:{p.name}" for p in supported(type).values() if p.kind == "reference"]
+        for type in sorted(resource_types())
+    })  # fmt: skip
+
+
+@cache
+def referring() -> dict[str, tuple[str, ...]]:
+    """Type -> the values of `_revinclude` that a search of it can have; types that nothing refers to are left out."""
+    found: dict[str, list[str]] = {}
+    for source in sorted(resource_types()):
+        for parameter in supported(source).values():
+            for target in targets(parameter) if parameter.kind == "reference" else ():
+                found.setdefault(target, []).append(f"{source}:{parameter.name}")
+    return _with_all(found)
+
+
+def _with_all(found: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {type: ("*", *values) for type, values in found.items() if values}
 
 
 def _one(source: str, parameter: Parameter, target: str, reverse: bool, iterate: bool) -> Include:

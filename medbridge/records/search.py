@@ -71,22 +71,6 @@ def count(query: Query, *, visible: Predicate) -> int:
     return int(sql.rows(text, planned_anew=not query.patients)[0][0])
 
 
-def everything(
-    patients: Sequence[str], *, visible: Predicate, limit: int, after: int = 0, types: Sequence[str] = ()
-) -> list[Hit]:
-    """The compartments of these Patients, oldest first (FHIR R4 patient-operation-everything)."""
-    sql = Statement()
-    tables, seen = visible.gather(patients, sql.put)
-    narrowed = f" AND r.type = ANY({sql.texts(types)})" if types else ""
-    where = (
-        f"r.patient = ANY({sql.texts(patients)}) AND NOT r.deleted AND r.pk > {sql.put(after)}{narrowed}"
-        f" AND ({seen.condition('r', sql.put)})"
-    )
-    rows = f"SELECT * FROM records_current r WHERE {where} ORDER BY pk LIMIT {int(limit)}"  # noqa: S608
-    text = f"{_with(tables)}SELECT {HIT_COLUMNS} FROM ({rows}) r {VERSIONS} ORDER BY r.pk"  # noqa: S608
-    return [Hit(*row) for row in sql.rows(text)]
-
-
 def _where(query: Query, sql: Statement, seen: Predicate, visible: Predicate) -> str:
     row = Row("r", (query.type,), query.patients or ())
     return Conditions(sql, seen).visible(row, resolved(query.where, visible))

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import orjson
 from django.conf import settings
 
-from medbridge.actions.read_everything import Everything
 from medbridge.actions.read_history import Versions
 from medbridge.actions.search_records import Page
+from medbridge.actions.steps.compartment import Everything
 from medbridge.actions.steps.intent import Outcome
 from medbridge.fhir import bundle, subset
 from medbridge.fhir.bundle import Entry

@@ -1,13 +1,14 @@
 """One person at two hospitals: linked by a strong identifier, read as one history, each row under its own consent."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from medbridge.accounts.models import Account, ConfirmedPatient
 from medbridge.actions.steps.access import account_actor
 from medbridge.actions.unlink_patient import unlink_patient
+from medbridge.audit.models import Access
 from tests import build
 from tests.integration.conftest import Voice
 
@@ -76,3 +77,73 @@ def test_a_confirmed_account_sees_and_opens_the_other_hospitals_records(
     assert "Observation/renji-o" in alice.ids("Patient/north-alice/$everything")
     alice.post("Consent", build.consent("Patient/north-alice", actor=build.actor("Organization/mallory")))
     assert voice("mallory").ids("Observation?patient=renji-alice") == ["Observation/renji-o"]
+
+
+def test_a_part_of_it_is_asked_for_by_type_and_time_of_care(both: None, feed: Voice, bob: Voice) -> None:
+    asked = "Patient/renji-alice/$everything?{}"
+    assert ids(bob, asked.format("_type=Observation&_type=Patient")) == ids(
+        bob, asked.format("_type=Observation,Patient")
+    )
+    patients = {"Patient/north-alice", "Patient/renji-alice"}
+    assert ids(bob, asked.format("start=2025-01-01")) == ids(bob, asked.format("end=2024-02-29")) == patients
+    assert "Observation/north-o" in ids(bob, asked.format("start=2024-03-01&end=2024-03-01"))
+
+
+def test_only_what_was_stored_since_then_comes(both: None, bob: Voice, now: datetime) -> None:
+    since = (now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert ids(bob, f"Patient/renji-alice/$everything?_since={since}") == set()
+    assert ids(bob, "Patient/renji-alice/$everything?_since=2020-01-01") == ids(bob, "Patient/renji-alice/$everything")
+
+
+def test_parameters_come_in_the_body_of_a_post_as_well(both: None, bob: Voice) -> None:
+    body = {"resourceType": "Parameters", "parameter": [{"name": "_type", "valueCode": "Observation"}]}
+    entries = bob.post("Patient/renji-alice/$everything", body).json()["entry"]
+    assert {entry["resource"]["resourceType"] for entry in entries} == {"Observation"}
+
+
+@pytest.mark.parametrize("query", ["_sinse=2020", "_since=x", "start=2020-13", "_type=Nothing", "_count=0"])
+def test_a_parameter_that_is_wrong_is_400(both: None, bob: Voice, query: str) -> None:
+    assert bob.get(f"Patient/renji-alice/$everything?{query}").status_code == 400
+
+
+def test_a_patient_need_not_name_herself(both: None, alice: Voice, bob: Voice) -> None:
+    assert alice.ids("Patient/$everything") == alice.ids("Patient/north-alice/$everything")
+    assert bob.get("Patient/$everything").status_code == 403
+
+
+@pytest.fixture
+def visit(feed: Voice) -> Voice:
+    feed.put("Patient/north-alice", build.patient("north-alice"))
+    act = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}
+    subject = {"reference": "Patient/north-alice"}
+    feed.put("Encounter/north-e", {"resourceType": "Encounter", "id": "north-e", "status": "finished", "class": act,
+                                   "subject": subject})  # fmt: skip
+    inside = build.observation("Patient/north-alice", "north-in", encounter={"reference": "Encounter/north-e"})
+    feed.put("Observation/north-in", inside)
+    feed.put("Observation/north-out", build.observation("Patient/north-alice", "north-out"))
+    return feed
+
+
+def test_an_encounter_comes_with_what_was_recorded_in_it_and_its_patient(visit: Voice) -> None:
+    assert ids(visit, "Encounter/north-e/$everything") == {
+        "Encounter/north-e", "Patient/north-alice", "Observation/north-in",
+    }  # fmt: skip
+    assert ids(visit, "Encounter/north-e/$everything?_type=Observation") == {"Observation/north-in"}
+    first = visit.get("Encounter/north-e/$everything?_count=2").json()
+    following = next(link["url"] for link in first["link"] if link["relation"] == "next")
+    assert len(visit.get(following.partition("/fhir/")[2]).json()["entry"]) == 1
+
+
+def test_an_encounter_that_may_not_be_seen_is_one_that_is_not(visit: Voice, voice: Callable[..., Voice]) -> None:
+    mallory = voice("mallory")
+    hidden, absent = (mallory.get(f"Encounter/{id}/$everything") for id in ("north-e", "north-x"))
+    assert hidden.status_code == absent.status_code == 404
+    assert hidden.content == absent.content.replace(b"north-x", b"north-e")
+    assert Access.objects.filter(username="mallory", patient="north-alice", allowed=False).exists()
+
+
+def test_a_consent_for_a_part_opens_that_part_of_an_encounter(visit: Voice, bob: Voice) -> None:
+    classes = [{"system": "http://hl7.org/fhir/resource-types", "code": "Encounter"}]
+    actor = build.actor("Organization/renji")
+    visit.put("Consent/north-c", build.consent("Patient/north-alice", id="north-c", actor=actor, **{"class": classes}))
+    assert ids(bob, "Encounter/north-e/$everything") == {"Encounter/north-e"}

@@ -65,6 +65,11 @@ def attempt(voice: Voice, code: str, type: str, id: str) -> int:
     return status
 
 
+def together(name: str, values: list[str]) -> list[str]:
+    """Searches by many values at once: strict handling names the one that is not understood."""
+    return ["&".join(f"{name}={each}" for each in values[at : at + 20]) for at in range(0, len(values), 20)]
+
+
 def unsound(voice: Voice, type: str, claim: dict[str, Any]) -> Iterator[str]:
     """Where the claim about a type and the running application differ."""
     created = voice.post(type, minimal(type))
@@ -91,8 +96,8 @@ def test_every_search_parameter_and_include_that_is_claimed_is_understood(
     refused = {}
     for type in STORED:
         searches = [f"{each['name']}={example(supported(type)[each['name']])}" for each in claims[type]["searchParam"]]
-        searches += [f"_include={each}" for each in claims[type].get("searchInclude", ())]
-        searches += [f"_revinclude={each}" for each in claims[type].get("searchRevInclude", ())]
+        searches += together("_include", claims[type].get("searchInclude", []))
+        searches += together("_revinclude", claims[type].get("searchRevInclude", []))
         answers = {text: stocked.get(f"{type}?{text}", Prefer="handling=strict") for text in searches}
         refused |= {f"{type}?{text}": a.content for text, a in answers.items() if a.status_code != 200}
         assert len(searches) >= len(supported(type))
