@@ -61,7 +61,8 @@ def test_parameters_come_in_the_body_of_a_post_as_well(measured: Voice) -> None:
 @pytest.mark.parametrize(
     "query",
     ["category=laboratory", "patient=north-alice", "patient=north-alice&code=x&max=0",
-     "patient=north-alice&code=x&max=x", "patient=north-alice&code=x&_sort=date", "patient=north-alice&code=x&_include=*"],
+     "patient=north-alice&code=x&max=x", "patient=north-alice&code=x&_sort=date",
+     "patient=north-alice&code=x&_include=*"],
 )  # fmt: skip
 def test_what_it_needs_and_does_not_take_is_said(measured: Voice, query: str) -> None:
     answer = measured.get(f"Observation/$lastn?{query}")
