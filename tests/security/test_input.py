@@ -307,10 +307,11 @@ def test_a_request_id_that_is_not_sane_is_replaced(stocked: Voice) -> None:
 
 
 def test_an_unexpected_error_shows_nothing(stocked: Voice, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(**_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("secret: /srv/medbridge")
 
-    monkeypatch.setattr("medbridge.api.resource.read_record", fail)
+    for way in ("read_record", "read_presumed"):
+        monkeypatch.setattr(f"medbridge.api.resource.{way}", fail)
     answer = stocked.get("Patient/north-alice")
     assert answer.status_code == 500
     assert b"secret" not in answer.content
