@@ -26,7 +26,9 @@ def picker(name: str, holder: str | None) -> Picker:
         return lambda value, place: values(value, key, type, place)
 
     def pick(value: dict[str, Any], place: str) -> Sequence[Item]:
-        return [item for key, type in keys.items() for item in values(value, key, type, place)]
+        # An Extension has fifty possible values and two keys: those that are there are asked, not those there may be.
+        present = dict.fromkeys(bare for key in value if (bare := key.removeprefix("_")) in keys)
+        return [item for key in present for item in values(value, key, keys[key], place)]
 
     return pick
 
