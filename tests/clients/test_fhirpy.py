@@ -49,9 +49,9 @@ def test_searches_with_includes_chains_and_pages(client: SyncFHIRClient) -> None
     observations = (
         client.resources("Observation").search(patient__Patient__family="Zhang").include("Observation", "patient")
     )
-    found = observations.limit(2).fetch_all()
-    kinds = {resource["resourceType"] for resource in found}
-    assert kinds == {"Observation", "Patient"}
+    page = observations.limit(2).fetch_raw()
+    assert [entry["search"]["mode"] for entry in page["entry"]] == ["match", "match", "include"]
+    assert len(observations.limit(2).fetch_all()) > 2
     newest = client.resources("Observation").sort("-date").limit(5).fetch()
     dates = [resource["effectiveDateTime"] for resource in newest]
     assert len(dates) == 5
