@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from medbridge.accounts.actor import Actor
+from medbridge.accounts.tokens import Presumed
 from medbridge.actions.steps import paging, reach
-from medbridge.actions.steps.access import check_scope, note, visible
-from medbridge.audit.record import Deed
+from medbridge.actions.steps.access import check_scope, note, visible, who
+from medbridge.audit.record import Deed, noting_search
+from medbridge.fhir.outcome import FhirError
 from medbridge.fhir.search import Limits, Query, following, parse_query
 from medbridge.identity import link
 from medbridge.records import read, search, search_include
@@ -45,11 +47,11 @@ def search_records(
     """pairs: decoded query parameters. Raises FhirError 400 for a search that cannot be understood."""
     check_scope(actor, type, "s", at=at)
     seen = visible(actor, at)
-    query = followed(parse_query(type, pairs, limits=limits(), strict=strict, base=f"{settings.PUBLIC_URL}/fhir"), seen)
+    query = followed(_parsed(type, pairs, strict), seen)
     for reached in sorted(reach.types(query)):
         check_scope(actor, reached, "s", at=at)
-    query = reach.within(query, lambda reached: actor.scopes.allow(reached, "s"))
-    spelled = f"{type}?{urlencode(query.applied)}"
+    query = _within_scopes(query, actor)
+    spelled = _spelled(query)
     after = _after(paging.unseal(actor, spelled, query.cursor)) if query.cursor else None
     hits, more = _page(query, seen, after)
     others = search_include.included(
@@ -59,9 +61,56 @@ def search_records(
     counted = query.summary == "count" or query.total in ("estimate", "accurate")
     total = search.count(query, visible=seen) if counted else None
     note(actor, deeds(type, spelled, query, [*hits, *allowed]), at=at)
+    return Page(query, hits, total, _next(actor, at, query, hits, after) if more else None, allowed, others.more)
+
+
+def search_presumed(
+    *, presumed: Presumed, at: datetime, type: str, pairs: Sequence[tuple[str, str]], strict: bool = False
+) -> Page | None:
+    """The same by one statement, for a search within one person's records: the token holds, and the access is recorded.
+
+    None when one of these is not so, when more is asked for than one statement gives, or the search is not understood:
+    search_records does it then, or says what is wrong. Nothing is left behind.
+    """
+    actor = presumed.actor
+    try:
+        query = _parsed(type, pairs, strict)
+        if not _is_plain(query) or not all(actor.scopes.allow(each, "s") for each in (type, *reach.types(query))):
+            return None
+        query, spelled = _within_scopes(query, actor), _spelled(query)
+        after = _after(paging.unseal(actor, spelled, query.cursor)) if query.cursor else None
+    except FhirError:
+        return None
+    [deed] = deeds(type, spelled, query, [])
+    noting = noting_search(who(actor), deed, most=query.count, holds=presumed.holds, at=at)
+    found = search.noted_page(query, visible=visible(actor, at), limit=query.count + 1, after=after, noting=noting)
+    if found is None:
+        return None
+    hits = found[: query.count]
+    return Page(query, hits, None, _next(actor, at, query, hits, after) if len(found) > len(hits) else None)
+
+
+def _is_plain(query: Query) -> bool:
+    """Whether a page of rows is all that is asked for, and one record tells of the access."""
+    more = query.follow_person or query.includes or query.summary == "count" or query.total in ("estimate", "accurate")
+    return not more and len(query.patients or ()) == 1 and not any("," in value for _, value in query.applied)
+
+
+def _parsed(type: str, pairs: Sequence[tuple[str, str]], strict: bool) -> Query:
+    return parse_query(type, pairs, limits=limits(), strict=strict, base=f"{settings.PUBLIC_URL}/fhir")
+
+
+def _within_scopes(query: Query, actor: Actor) -> Query:
+    return reach.within(query, lambda reached: actor.scopes.allow(reached, "s"))
+
+
+def _spelled(query: Query) -> str:
+    return f"{query.type}?{urlencode(query.applied)}"
+
+
+def _next(actor: Actor, at: datetime, query: Query, hits: Sequence[Hit], after: After | None) -> str:
     since = after.since if after else at
-    next = paging.seal(actor, spelled, [since, *hits[-1].values], hits[-1].pk) if more else None
-    return Page(query, hits, total, next, allowed, others.more)
+    return paging.seal(actor, _spelled(query), [since, *hits[-1].values], hits[-1].pk)
 
 
 def limits() -> Limits:

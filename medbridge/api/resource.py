@@ -12,7 +12,7 @@ from medbridge.actions.push_bundle import push_bundle
 from medbridge.actions.read_accesses import read_access, search_accesses
 from medbridge.actions.read_history import read_history
 from medbridge.actions.read_record import Found, read_presumed, read_record
-from medbridge.actions.search_records import search_records
+from medbridge.actions.search_records import search_presumed, search_records
 from medbridge.actions.steps import answers
 from medbridge.actions.steps.entries import creates_only, version_of
 from medbridge.actions.steps.intent import Outcome
@@ -37,6 +37,17 @@ class System(FhirView):
 
 class Type(FhirView):
     """Search, create, and what is done to the record that a search finds."""
+
+    def get_presumed(self, request: HttpRequest, presumed: Presumed, *args: str, **kwargs: str) -> HttpResponse | None:
+        type = kwargs["type"]
+        if type == "AuditEvent":
+            return None
+        try:
+            pairs = query.pairs(query.text_of(request))
+        except FhirError:
+            return None
+        page = search_presumed(presumed=presumed, at=self.at, type=type, pairs=pairs, strict=is_strict(request.META))
+        return fhir(answers.searchset(page, base=BASE)) if page else None
 
     def get(self, request: HttpRequest, type: str) -> HttpResponse:
         return _search(self, request, type, query.text_of(request))

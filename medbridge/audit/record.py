@@ -70,6 +70,25 @@ f.type || '/' || f.id || '/_history/' || f.version, '', f.patient, 1, FALSE FROM
     ]  # fmt: skip
 
 
+def noting_search(
+    who: Who, deed: Deed, *, most: int, holds: tuple[str, list[Any]], at: datetime
+) -> tuple[str, list[Any]]:
+    """The record of a search as part of the search's own statement, of one person's rows in `found`, none or many.
+
+    An INSERT ... RETURNING with its parameters, over the column patient of `found`. It writes and returns nothing
+    where the condition `holds` does not, nor when a row is not `deed.patient`'s: that takes a record for each.
+    most: the rows that are sent, of those found; deed.count is what the statement counts.
+    """
+    sql = f"""INSERT INTO audit_access ({_COLUMNS})
+SELECT %s::uuid, %s::timestamptz, {", ".join(["%s::text"] * 8)}, TRUE, '', %s::text, %s::text, %s::text, %s::text,
+(SELECT LEAST(count(*), %s::bigint) FROM found), FALSE
+WHERE {holds[0]} AND NOT EXISTS (SELECT FROM found WHERE found.patient IS DISTINCT FROM %s::text) RETURNING TRUE"""  # noqa: S608
+    return sql, [
+        _time_ordered_id(), at, who.request, who.username, who.name, who.hospital, who.role, who.practitioner,
+        who.purpose, deed.action, deed.type, deed.target, deed.query, deed.patient, most, *holds[1], deed.patient,
+    ]  # fmt: skip
+
+
 def _insert(who: Who, rows: Sequence[tuple[UUID, Deed]], at: datetime) -> None:
     row = "(" + ", ".join(["%s"] * 17) + ", FALSE)"
     values = [

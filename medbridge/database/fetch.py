@@ -81,5 +81,5 @@ def _by_cursor(wrapper: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) ->
     """For who watches; where psycopg has yet to send BEGIN; in a failed transaction, which Django refuses in words."""
     named = {f"p{number}": value for number, value in enumerate(params, 1)} if "$1" in sql else None
     with wrapper.cursor() as cursor:
-        cursor.execute(_NUMBERED.sub(r"%(p\1)s", sql) if named else sql, named or params)
+        cursor.execute(_NUMBERED.sub(r"%(p\1)s", sql.replace("%", "%%")) if named else sql, named or params)
         return list(cursor.fetchall()) if cursor.description else []

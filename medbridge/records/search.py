@@ -14,7 +14,7 @@ from medbridge.records import search_order
 from medbridge.records.search_conditions import Conditions, Row
 from medbridge.records.search_order import After
 from medbridge.records.search_resolve import resolved
-from medbridge.records.statement import Predicate, Statement
+from medbridge.records.statement import Predicate, Sql, Statement
 
 HIT_COLUMNS = "r.pk, r.key, r.type, r.id, r.version, r.updated_at, v.body, r.patient, r.hospital"
 VERSIONS = "JOIN records_version v ON v.pk = r.version_pk"
@@ -43,6 +43,28 @@ class Hit:
 def page(query: Query, *, visible: Predicate, limit: int, after: After | None = None) -> list[Hit]:
     """Up to `limit` matches, after the last row of the page before."""
     sql = Statement()
+    tables, found, _ = _page(sql, query, visible, limit, after)
+    return [_hit(row) for row in sql.rows(f"{_with(tables)}{found}", planned_anew=not query.patients)]
+
+
+def noted_page(
+    query: Query, *, visible: Predicate, limit: int, after: After | None = None, noting: Sql
+) -> list[Hit] | None:
+    """The same, and one statement with `noting`: an INSERT ... RETURNING that selects from `found` (column patient).
+
+    None when that returned nothing: then there are no hits either.
+    """
+    sql = Statement()
+    tables, found, order = _page(sql, query, visible, limit, after)
+    tables += f"{', ' if tables else ''}found AS MATERIALIZED ({found}), noted AS ({sql.text(noting)})"
+    # At least one row comes, of NULLs, where the access is noted.
+    text = f"{_with(tables)}SELECT found.* FROM noted LEFT JOIN found ON TRUE ORDER BY {order}"  # noqa: S608
+    rows = sql.rows(text, planned_anew=not query.patients)
+    return [_hit(row) for row in rows if row[0] is not None] if rows else None
+
+
+def _page(sql: Statement, query: Query, visible: Predicate, limit: int, after: After | None) -> tuple[str, str, str]:
+    """Common table expressions, the SELECT of a page, its order."""
     tables, seen = visible.gather(query.patients, sql.put) if query.patients else ("", visible)
     where = _where(query, sql, seen, visible)
     keys = search_order.keys(query.sort, "r", sql, after)
@@ -56,10 +78,10 @@ def page(query: Query, *, visible: Predicate, limit: int, after: After | None = 
     values = "".join(f", r.s{at}" for at in range(len(keys)))
     # The page is cut before the versions are joined: bodies are fetched for the rows that are sent, and no others.
     text = (
-        f"{_with(tables)}SELECT {HIT_COLUMNS}, {refs}{values}"  # noqa: S608
+        f"SELECT {HIT_COLUMNS}, {refs} AS refs{values}"  # noqa: S608
         f" FROM ({rows} ORDER BY {order} LIMIT {int(limit)}) r {VERSIONS} ORDER BY {order.replace('pk', 'r.pk')}"
     )
-    return [_hit(row) for row in sql.rows(text, planned_anew=not query.patients)]
+    return tables, text, order
 
 
 def count(query: Query, *, visible: Predicate) -> int:

@@ -191,3 +191,87 @@ def test_a_revocation_in_one_process_holds_at_once_in_another(
     assert [read(), read()] == [200, 200]
     tokens.revoke(known.token, at=timezone.now() - timedelta(seconds=1))
     assert read() == 401
+
+
+SEARCH = "Observation?patient=north-alice"
+
+
+@pytest.fixture
+def searched(known: Voice, feed: Voice) -> Voice:
+    """Erin, who has found Alice's three Observations once."""
+    for number in range(3):
+        feed.put(f"Observation/north-o{number}", build.observation(ALICE, f"north-o{number}"))
+    assert len(known.ids(SEARCH)) == 3
+    return known
+
+
+def last_access(username: str) -> tuple[str, str | None, int, str]:
+    row = Access.objects.filter(username=username).latest("id")
+    return row.action, row.patient, row.count, row.query
+
+
+@pytest.mark.django_db
+def test_a_search_within_one_patient_with_a_known_token_is_one_statement(searched: Voice) -> None:
+    before = Access.objects.count()
+    with CaptureQueriesContext(connection) as queries:
+        assert len(searched.ids(SEARCH)) == 3
+    assert len(queries) == 1
+    assert Access.objects.count() == before + 1
+    assert last_access("erin") == ("search", "north-alice", 3, SEARCH)
+
+
+@pytest.mark.django_db
+def test_a_search_that_finds_nothing_is_recorded_in_the_same_statement(searched: Voice) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert searched.ids(f"{SEARCH}&code=nothing") == []
+    assert len(queries) == 1
+    assert last_access("erin")[:3] == ("search", "north-alice", 0)
+
+
+@pytest.mark.django_db
+def test_pages_of_a_known_token_are_those_of_one_looked_up(searched: Voice) -> None:
+    first = searched.get(f"{SEARCH}&_count=2&_sort=-_id").json()
+    assert last_access("erin")[2] == 2
+    [url] = [link["url"] for link in first["link"] if link["relation"] == "next"]
+    second = searched.get(url.partition("/fhir/")[2]).json()
+    found = [entry["resource"]["id"] for page in (first, second) for entry in page["entry"]]
+    assert found == ["north-o2", "north-o1", "north-o0"]
+    tokens._remembered.clear()
+    assert searched.get(f"{SEARCH}&_count=2&_sort=-_id").json()["entry"] == first["entry"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_search_by_a_known_token_that_ended_is_401_and_leaves_nothing(searched: Voice, change: str) -> None:
+    before = Access.objects.count()
+    CHANGES[change](searched)
+    assert searched.get(SEARCH).status_code == 401
+    assert Access.objects.count() == before
+
+
+@pytest.mark.django_db
+def test_a_search_by_an_account_that_moved_finds_what_it_may_see_now(searched: Voice) -> None:
+    Account.objects.filter(username="erin").update(hospital="renji")
+    assert searched.ids(SEARCH) == []
+    assert Access.objects.filter(username="erin").latest("id").hospital == "renji"
+
+
+@pytest.mark.django_db
+def test_a_match_that_speaks_of_somebody_else_too_is_recorded_as_before(searched: Voice, feed: Voice) -> None:
+    """A row about nobody for the auditor, with the query; a row about Alice, which does not say for whom else."""
+    feed.put("Patient/north-dan", build.patient("north-dan"))
+    both = build.observation(ALICE, "north-both", performer=[{"reference": "Patient/north-dan"}])
+    feed.put("Observation/north-both", both)
+    before = Access.objects.filter(username="erin").count()
+    assert len(searched.ids(SEARCH)) == 4
+    rows = Access.objects.filter(username="erin").order_by("id")[before:]
+    assert {(row.patient, row.count, row.query) for row in rows} == {(None, 4, SEARCH), ("north-alice", 3, "")}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("&_cursor=x", 400), ("&_sort=nothing&nothing=x", 200), ("&date=2020-13-45", 400), ("&_total=accurate", 200)],
+)
+def test_what_one_statement_cannot_say_is_said_in_turn(searched: Voice, query: str, status: int) -> None:
+    assert searched.get(f"{SEARCH}{query}").status_code == status

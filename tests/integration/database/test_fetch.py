@@ -40,6 +40,11 @@ def test_values_come_back_as_they_went(place: None) -> None:
         assert fetch(sql, row) == [row]
 
 
+def test_numbered_placeholders_stand_in_several_places(place: None) -> None:
+    for _ in range(TIMES):
+        assert fetch("SELECT $2::text, 7 % $1::integer, $2::text", [4, "a"]) == [("a", 3, "a")]
+
+
 def test_a_statement_that_returns_nothing(place: None) -> None:
     assert fetch("SET LOCAL work_mem = '8MB'") == []
 
@@ -57,6 +62,26 @@ def test_a_statement_asked_once_is_not_prepared() -> None:
     before = prepared()
     fetch("SELECT 'asked once'")
     assert prepared() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_prepared_statement_is_planned_once_for_all_values() -> None:
+    sql = "SELECT id FROM records_current WHERE patient = %s AND 'one plan' <> ''"
+    for number in range(3 * TIMES):
+        fetch(sql, [f"nobody-{number}"])
+    [[generic, custom]] = fetch(
+        "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%%one plan%%' LIMIT 1"
+    )
+    assert (generic, custom) == (3 * TIMES - session.PREPARED_AT + 1, session.WEIGHED)
+    assert fetch("SHOW cpu_operator_cost") == [("0.0025",)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_is_to_be_planned_anew_is_never_prepared() -> None:
+    before = prepared()
+    for number in range(TIMES):
+        assert fetch("SELECT 'anew', $1::bigint", [number], prepare=False) == [("anew", number)]
+    assert prepared() - before <= 1  # prepared()'s own
 
 
 @pytest.mark.django_db(transaction=True)
@@ -153,7 +178,8 @@ def test_other_threads_run_while_one_waits() -> None:
 def test_who_counts_queries_sees_it() -> None:
     with CaptureQueriesContext(connection) as queries:
         assert fetch("SELECT %s::integer", [1]) == [(1,)]
-    assert len(queries) == 1
+        assert fetch("SELECT $2::text, 7 % $1::integer, $2::text", [4, "a"]) == [("a", 3, "a")]
+    assert len(queries) == 2
 
 
 def in_thread(work: Callable[[], object]) -> None:
