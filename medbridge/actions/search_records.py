@@ -30,10 +30,12 @@ QUERY_KEPT = 1000
 class Page:
     """One page of a search: only what the actor may see, and a link to the next page if there is one.
 
-    included: by `_include` and `_revinclude`; more_included: they go on beyond the limit.
+    spelled: the search as it was understood, `Type?a=b&c=d`. included: by `_include` and `_revinclude`;
+    more_included: they go on beyond the limit.
     """
 
     query: Query
+    spelled: str
     hits: list[Hit]
     total: int | None
     next: str | None
@@ -61,7 +63,8 @@ def search_records(
     counted = query.summary == "count" or query.total in ("estimate", "accurate")
     total = search.count(query, visible=seen) if counted else None
     note(actor, deeds(type, spelled, query, [*hits, *allowed]), at=at)
-    return Page(query, hits, total, _next(actor, at, query, hits, after) if more else None, allowed, others.more)
+    next = _next(actor, at, spelled, hits, after) if more else None
+    return Page(query, spelled, hits, total, next, allowed, others.more)
 
 
 def search_presumed(
@@ -87,7 +90,8 @@ def search_presumed(
     if found is None:
         return None
     hits = found[: query.count]
-    return Page(query, hits, None, _next(actor, at, query, hits, after) if len(found) > len(hits) else None)
+    next = _next(actor, at, spelled, hits, after) if len(found) > len(hits) else None
+    return Page(query, spelled, hits, None, next)
 
 
 def _is_plain(query: Query) -> bool:
@@ -108,9 +112,9 @@ def _spelled(query: Query) -> str:
     return f"{query.type}?{urlencode(query.applied)}"
 
 
-def _next(actor: Actor, at: datetime, query: Query, hits: Sequence[Hit], after: After | None) -> str:
+def _next(actor: Actor, at: datetime, spelled: str, hits: Sequence[Hit], after: After | None) -> str:
     since = after.since if after else at
-    return paging.seal(actor, _spelled(query), [since, *hits[-1].values], hits[-1].pk)
+    return paging.seal(actor, spelled, [since, *hits[-1].values], hits[-1].pk)
 
 
 def limits() -> Limits:

@@ -31,10 +31,10 @@ def etag(version: int) -> str:
 
 def searchset(page: Page, *, base: str) -> bytes:
     """`self` says what was understood; what was not is named in an OperationOutcome entry."""
-    path, applied = page.query.type, list(page.query.applied)
-    links = [("self", _url(base, path, applied))]
+    links = [("self", f"{base}/{page.spelled.removesuffix('?')}")]
     if page.next:
-        links.append(("next", _url(base, path, [*applied, ("_cursor", page.next)])))
+        joint = "" if page.spelled.endswith("?") else "&"
+        links.append(("next", f"{base}/{page.spelled}{joint}{urlencode([('_cursor', page.next)])}"))
     query = page.query
     entries = [
         *_matches(page.hits, "match", query), *_matches(page.included, "include", query), *_outcome(page)
