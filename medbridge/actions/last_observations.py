@@ -42,7 +42,7 @@ def last_observations(
     hits = last.rows(chosen, visible=seen)
     spelled = f"Observation/$lastn?{urlencode(query.applied)}&max={most}"
     note(actor, deeds("Observation", spelled, query, hits), at=at)
-    return Page(query, hits, None, None)
+    return Page(query, spelled, hits, None, None)
 
 
 def _check(pairs: Sequence[tuple[str, str]]) -> None:
