@@ -6,6 +6,7 @@ Runs inside the record's transaction: the record, its salt and its outbox row ar
 import os
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -33,14 +34,27 @@ def commit(subjects: Sequence[tuple[str, bytes]], *, hospital: str, stream: str,
         _known.pop((hospital, stream), None)
         chain = chain_of(hospital=hospital, stream=stream, at=at)
         entries = services.submit(chain=chain, commitments=hidden, at=at)
+    _keep([(n, subject, chain, digest, salt, at)
+           for n, (subject, digest), salt in zip(entries, subjects, salts, strict=True)])  # fmt: skip
+    return entries
+
+
+_COLUMNS = "evidence_commitment (entry, subject, chain, digest, salt, at)"
+
+
+def _keep(rows: Sequence[tuple[Any, ...]]) -> None:
+    """One row, as a single write has, by INSERT: COPY takes three round trips."""
+    if len(rows) == 1:
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {_COLUMNS} VALUES (%s, %s, %s, %s, %s, %s)", rows[0])  # noqa: S608
+        return
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
-        cursor.copy("COPY evidence_commitment (entry, subject, chain, digest, salt, at) FROM STDIN") as copy,
+        cursor.copy(f"COPY {_COLUMNS} FROM STDIN") as copy,
     ):
-        for entry, (subject, digest), salt in zip(entries, subjects, salts, strict=True):
-            copy.write_row((entry, subject, chain, digest, salt, at))
-    return entries
+        for row in rows:
+            copy.write_row(row)
 
 
 _known: dict[tuple[str, str], bytes] = {}

@@ -33,6 +33,15 @@ def place(patient: dict[str, Any], *, hospital: str, at: datetime) -> Placement:
     return place_all([patient], hospital=hospital, at=at)[patient["id"]]
 
 
+def changed(patients: Sequence[dict[str, Any]], *, hospital: str) -> list[dict[str, Any]]:
+    """Those of the Patients that place_all would find other than they were placed before.
+
+    What is compared of them is the same for the others: placing them again would change nothing, whoever came since.
+    """
+    known = shelf.traits_of([patient["id"] for patient in patients])
+    return [patient for patient in patients if known.get(patient["id"]) != (hospital, traits(patient))]
+
+
 def place_all(patients: Sequence[dict[str, Any]], *, hospital: str, at: datetime) -> dict[str, Placement]:
     """Find the person of each new or changed Patient. Call it once in a transaction: it takes its locks in order."""
     seen = {patient["id"]: traits(patient) for patient in patients}

@@ -79,6 +79,12 @@ def take(patients: Collection[str], keys: Collection[str] = ()) -> Neighbourhood
     return found
 
 
+def traits_of(patients: Collection[str]) -> dict[str, tuple[str, Traits]]:
+    """Hospital and traits of each Patient that is in the index."""
+    sql = "SELECT patient, hospital, traits FROM identity_link WHERE patient = ANY(%s::text[])"
+    return {row[0]: (row[1], _traits(orjson.loads(row[2]))) for row in _run(sql, list(patients))}
+
+
 def put(found: Neighbourhood) -> None:
     """Save every Patient whose person or traits changed, and drop persons that nobody is any more."""
     changed = [found.members[patient] for patient in sorted(found.changed)]

@@ -1,6 +1,7 @@
 """Writes the value tables beside the current rows, and whatever else goes in by COPY."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -57,9 +58,16 @@ def bigints(values: Iterable[int]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
-def copy(table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """COPY the rows, if there are any."""
+# COPY takes three round trips and a cursor of its own, INSERT one: faster up to some ten rows.
+FEW = 8
+
+
+def copy(table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Store the rows, if there are any: by COPY, or where they are few by INSERT."""
     if not rows:
+        return
+    if len(rows) <= FEW:
+        _insert(table, columns, rows)
         return
     # Django wraps the errors of execute(), not those of copy(), which shows a duplicate key only when it ends.
     with (
@@ -69,3 +77,12 @@ def copy(table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
     ):
         for row in rows:
             copying.write_row(row)
+
+
+def _insert(table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    row = f"({', '.join(['%s'] * len(rows[0]))})"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * len(rows))}",  # noqa: S608
+            [value for each in rows for value in each],
+        )

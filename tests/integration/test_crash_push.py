@@ -28,7 +28,7 @@ STORING = [
     "medbridge.records.store._numbers",
     "medbridge.records.store._copy_versions",
     "medbridge.records.store._copy_current",
-    "medbridge.records.store._copy_texts",
+    "medbridge.records.values.replace",
     "medbridge.records.store.write",
     "medbridge.consent.store.remove",
     "medbridge.consent.store.store",

@@ -118,8 +118,12 @@ def _link(changes: dict[int, Change], actor: Actor, at: datetime) -> None:
     for change in patients:
         if change.resource is None:
             link.remove(change.id)
-    if kept := [{**change.resource, "id": change.id} for change in patients if change.resource is not None]:
-        link.place_all(kept, hospital=actor.hospital, at=at)
+    kept = [(change, {**change.resource, "id": change.id}) for change in patients if change.resource is not None]
+    known = [patient for change, patient in kept if change.head and not change.head.deleted]
+    moved = [patient for change, patient in kept if not change.head or change.head.deleted]
+    moved += link.changed(known, hospital=actor.hospital) if known else []
+    if moved:
+        link.place_all(moved, hospital=actor.hospital, at=at)
 
 
 def _apply_consent(version: Stored, resource: dict[str, Any] | None, actor: Actor) -> None:

@@ -184,3 +184,11 @@ def test_no_person_is_left_without_a_patient() -> None:
 
 def test_every_state_has_its_transitions() -> None:
     assert TRANSITIONS.keys() == set(State.values)
+
+
+def test_a_patient_is_placed_again_only_when_it_would_be_found_other() -> None:
+    place(with_ssn("a"))
+    same, renamed = with_ssn("a"), with_ssn("a", family="Baker")
+    assert link.changed([same], hospital="h1") == []
+    assert link.changed([renamed, with_ssn("b")], hospital="h1") == [renamed, with_ssn("b")]
+    assert link.changed([same], hospital="h2") == [same]
