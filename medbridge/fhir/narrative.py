@@ -16,7 +16,17 @@ _ELEMENTS = frozenset(
     dt em font h1 h2 h3 h4 h5 h6 hr i img ins kbd li map menu ol p pre q s samp small span strike strong sub sup table
     tbody td tfoot th thead tr tt u ul var""".split()  # noqa: SIM905 (a list of sixty quoted names is harder to read)
 )
-_SCHEMES = re.compile(r"[\x00-\x20]*(?:javascript|vbscript|data:(?!image/))", re.IGNORECASE)
+# HTML 4.0's, without events. FHIR publishers write data- attributes (which do nothing by themselves) beside them.
+_ATTRIBUTES = frozenset(
+    """abbr accesskey align alt axis bgcolor border cellpadding cellspacing char charoff charset cite class clear color
+    colspan compact coords datetime dir face frame headers height href hreflang hspace id ismap lang longdesc name
+    noshade nowrap rel rev rowspan rules scope shape size span src start style summary tabindex target title type
+    usemap valign value vspace width""".split()  # noqa: SIM905 (as above)
+)
+_XML = "http://www.w3.org/XML/1998/namespace "
+# Browsers pass over blanks and control characters in a scheme, and an SVG may carry scripts.
+_BLANKS = re.compile(r"[\x00-\x20]+")
+_SCHEMES = re.compile(r"javascript:|vbscript:|data:(?!image/(?!svg))", re.IGNORECASE)
 _LINKS = frozenset({"href", "src", "longdesc", "cite", "background", "usemap"})
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
@@ -56,6 +66,16 @@ def _character(match: re.Match[str]) -> str:
     return match[0] if name in _XML_ENTITIES else html.entities.html5.get(f"{name};", match[0])
 
 
+def _check_attribute(attribute: str, value: str) -> None:
+    name = attribute.lower()
+    if name.startswith("on"):
+        raise _Refused(f"The event handler {attribute} is not allowed in a narrative.")
+    if name not in _ATTRIBUTES and not attribute.startswith(("data-", _XML)):
+        raise _Refused(f"The attribute {attribute} is not allowed in a narrative; use those of HTML 4.0.")
+    if name in _LINKS and _SCHEMES.match(_BLANKS.sub("", value)):
+        raise _Refused(f"The {attribute} of a narrative must not carry a script.")
+
+
 class _Reader:
     """Judges each piece of the div as the XML parser meets it."""
 
@@ -74,10 +94,7 @@ class _Reader:
             )
         self.content |= element == "img"
         for attribute, value in attributes.items():
-            if attribute.lower().startswith("on"):
-                raise _Refused(f"The event handler {attribute} is not allowed in a narrative.")
-            if attribute.lower() in _LINKS and _SCHEMES.match(value):
-                raise _Refused(f"The {attribute} of a narrative must not carry a script.")
+            _check_attribute(attribute, value)
 
     def text(self, data: str) -> None:
         self.content |= not data.isspace()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from medbridge.fhir.invariants.moments import not_after
 from medbridge.fhir.invariants.rule import Object, Rule, Table, at_most_one, chosen, coded, has, needs, one, some
+from medbridge.fhir.targets import kind_of
 
 _TERMS = "http://terminology.hl7.org/CodeSystem"
 _ALLERGY = f"{_TERMS}/allergyintolerance-verification"
@@ -35,6 +36,18 @@ def _no_home(value: Object) -> bool:
 
 def _probability(value: Object) -> bool:
     return bool(value.get("probabilityDecimal", 0) <= 100)
+
+
+def _percentages(value: Object) -> bool:
+    bounds = value.get("probabilityRange", {})
+    ends = [bounds[key] for key in ("low", "high") if key in bounds]
+    return all(end.get("code") == "%" and end.get("system") == UCUM for end in ends)
+
+
+def _for_practitioner(participant: Object) -> bool:
+    # What the reference tells of its target is all that can be judged of one resource.
+    text = participant.get("member", {}).get("reference", "")
+    return not has(participant, "onBehalfOf") or not text or kind_of(text) in ("Practitioner", "", "#")
 
 
 def _entries(value: Object) -> Iterator[Object]:
@@ -151,6 +164,21 @@ CLINICAL: Table = {
             ".entry",
         ),
     ),
+    "CareTeam.participant": (
+        Rule("ctm-1", _for_practitioner, "onBehalfOf is for a member who is a Practitioner", ".onBehalfOf"),
+    ),
+    "MolecularSequence.referenceSeq": (
+        Rule(
+            "msq-5",
+            lambda v: has(v, "chromosome") == has(v, "genomeBuild"),
+            "Send chromosome and genomeBuild together",
+        ),
+        Rule(
+            "msq-6",
+            one("genomeBuild", "referenceSeqId", "referenceSeqPointer", "referenceSeqString"),
+            "Send exactly one of genomeBuild, referenceSeqId, referenceSeqPointer and referenceSeqString",
+        ),
+    ),
     "MeasureReport": (
         Rule("mrp-1", lambda v: v.get("type") != "data-collection" or "group" not in v, "Data collection has no group"),
     ),
@@ -169,7 +197,10 @@ CLINICAL: Table = {
         Rule("msq-3", lambda v: v.get("coordinateSystem") in (0, 1), "coordinateSystem is 0 or 1", ".coordinateSystem"),
     ),
     "RequestGroup.action": (Rule("rqg-1", one("resource", "action"), "Send exactly one of resource and action"),),
-    "RiskAssessment.prediction": (Rule("ras-2", _probability, "A probability is at most 100", ".probabilityDecimal"),),
+    "RiskAssessment.prediction": (
+        Rule("ras-1", _percentages, "low and high of a probability are in % of UCUM", ".probabilityRange"),
+        Rule("ras-2", _probability, "A probability is at most 100", ".probabilityDecimal"),
+    ),
     "ServiceRequest": (Rule("prr-1", needs("orderDetail", "code"), "orderDetail needs code", ".code"),),
     "Task": (
         Rule(

@@ -47,6 +47,39 @@ def _for_requirements(value: Object) -> bool:
     return value.get("kind") != "requirements" or not has(value, "implementation", "software")
 
 
+def _endpoint(value: Object) -> bool:
+    return value.get("kind") == "instance" or not any("endpoint" in each for each in value.get("messaging", ()))
+
+
+def _distinct_documents(value: Object) -> bool:
+    return distinct([(each.get("profile"), each.get("mode")) for each in value.get("document", ())])
+
+
+def _known_groupings(definition: Object) -> bool:
+    known = {grouping.get("id") for grouping in definition.get("grouping", ())}
+    return all(each["groupingId"] in known for each in definition.get("resource", ()) if "groupingId" in each)
+
+
+def _known_versions(guide: Object) -> bool:
+    known = set(guide.get("fhirVersion", ()))
+    resources = guide.get("definition", {}).get("resource", ())
+    return all(version in known for each in resources for version in each.get("fhirVersion", ()))
+
+
+def _one_preferred(system: Object) -> bool:
+    return distinct([each.get("type") for each in system.get("uniqueId", ()) if each.get("preferred") is True])
+
+
+def _most(focus: Object) -> bool:
+    most = focus.get("max", "*")
+    return bool(most == "*" or (most.isascii() and most.isdigit() and most.strip("0")))
+
+
+def _versions_coded(system: Object) -> bool:
+    versions = system.get("version", ())
+    return len(versions) < 2 or all(has(version, "code") for version in versions)
+
+
 CONFORMANCE: Table = {
     "Questionnaire": (
         Rule(
@@ -104,6 +137,8 @@ CONFORMANCE: Table = {
     ),
     "CapabilityStatement": (
         Rule("cpb-1", some("rest", "messaging", "document"), "Send rest, messaging or document"),
+        Rule("cpb-3", _endpoint, "A messaging endpoint is that of an instance", ".messaging"),
+        Rule("cpb-7", _distinct_documents, "Each profile and mode of documents is there once", ".document"),
         Rule("cpb-2", _software, "Send description, software or implementation"),
         Rule("cpb-14", _for_instance, "An instance needs implementation", ".implementation"),
         Rule("cpb-15", _for_capability, "A capability needs software and has no implementation", ".software"),
@@ -132,21 +167,55 @@ CONFORMANCE: Table = {
     ),
     "OperationDefinition.parameter": (
         Rule("opd-1", some("type", "part"), "Send type or part"),
+        Rule(
+            "opd-3",
+            lambda v: not has(v, "targetProfile") or v.get("type") in ("Reference", "canonical"),
+            "targetProfile is for Reference and canonical",
+            ".targetProfile",
+        ),
         Rule("opd-2", lambda v: not has(v, "searchType") or v.get("type") == "string", "searchType is for strings"),
+    ),
+    "ImplementationGuide": (
+        Rule("ig-2", _known_versions, "A resource is for versions that the guide is for", ".definition.resource"),
+    ),
+    "ImplementationGuide.definition": (
+        Rule("ig-1", _known_groupings, "groupingId names a grouping of this guide", ".resource"),
+    ),
+    "Measure.group.stratifier": (
+        Rule(
+            "mea-1",
+            lambda v: has(v, "code", "description", "criteria") != has(v, "component"),
+            "Send one criterion or components",
+        ),
+    ),
+    "MeasureReport.group.stratifier.stratum": (Rule("mrp-2", one("value", "component"), "Send value or component"),),
+    "MessageDefinition.focus": (Rule("md-1", _most, 'max is a positive number or "*"', ".max"),),
+    "NamingSystem": (
+        Rule(
+            "nsd-1",
+            lambda v: v.get("kind") != "root" or all(each.get("type") != "uuid" for each in v.get("uniqueId", ())),
+            "A root has no UUID",
+            ".uniqueId",
+        ),
+        Rule("nsd-2", _one_preferred, "One identifier of a type is preferred", ".uniqueId"),
+    ),
+    "StructureMap.group.rule.target": (
+        Rule("smp-1", needs("element", "context"), "element needs context", ".context"),
+        Rule("smp-2", needs("context", "contextType"), "context needs contextType", ".contextType"),
+    ),
+    "TerminologyCapabilities": (
+        Rule("tcp-2", _software, "Send description, software or implementation"),
+        Rule("tcp-3", _for_instance, "An instance needs implementation", ".implementation"),
+        Rule("tcp-4", _for_capability, "A capability needs software and has no implementation", ".software"),
+        Rule("tcp-5", _for_requirements, "Requirements have neither software nor implementation"),
+    ),
+    "TerminologyCapabilities.codeSystem": (
+        Rule("tcp-1", _versions_coded, "Of several versions each has its code", ".version"),
     ),
     "SearchParameter": (
         Rule("spd-1", needs("xpath", "xpathUsage"), "xpath needs xpathUsage", ".xpathUsage"),
         Rule("spd-2", lambda v: "chain" not in v or v.get("type") == "reference", "chain is for references", ".chain"),
     ),
-    "StructureDefinition": (
-        Rule("sdf-6", some("snapshot", "differential"), "Send snapshot or differential"),
-        Rule("sdf-4", lambda v: v.get("abstract") is True or has(v, "baseDefinition"), "Name the baseDefinition"),
-    ),
-    "StructureDefinition.mapping": (Rule("sdf-2", some("name", "uri"), "Send name or uri"),),
-    "TestReport.setup.action": (Rule("inv-1", one("operation", "assert"), "Send operation or assert"),),
-    "TestReport.test.action": (Rule("inv-2", one("operation", "assert"), "Send operation or assert"),),
-    "TestScript.setup.action": (Rule("tst-1", one("operation", "assert"), "Send operation or assert"),),
-    "TestScript.test.action": (Rule("tst-2", one("operation", "assert"), "Send operation or assert"),),
     "ValueSet.compose.include": (
         Rule("vsd-1", some("valueSet", "system"), "Send system or valueSet"),
         Rule("vsd-2", lambda v: "system" in v or not has(v, "concept", "filter"), "concept and filter need a system"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from medbridge.fhir.invariants.moments import not_after
-from medbridge.fhir.invariants.rule import Object, Rule, Table, at_most_one, has, needs, one, some
+from medbridge.fhir.invariants.rule import Object, Rule, Table, at_most_one, chosen, has, needs, one, some
 
 UCUM = "http://unitsofmeasure.org"
+_CURRENCIES = "urn:iso:std:iso:4217"
 _MEALS = {"C", "CM", "CD", "CV"}
 
 
@@ -27,6 +28,19 @@ def _ordered(value: Object) -> bool:
 
 def _ucum(value: Object) -> bool:
     return (has(value, "code") or not has(value, "value")) and value.get("system", UCUM) == UCUM
+
+
+def _money(value: Object) -> bool:
+    return (has(value, "code") or not has(value, "value")) and value.get("system", _CURRENCIES) == _CURRENCIES
+
+
+def _triggered(value: Object) -> bool:
+    kind = value.get("type", "")
+    return (
+        (kind != "named-event" or has(value, "name"))
+        and (kind != "periodic" or chosen(value, "timing"))
+        and (not kind.startswith("data-") or has(value, "data"))
+    )
 
 
 def _whole(value: Object) -> bool:
@@ -55,7 +69,10 @@ DATATYPES: Table = {
     ),
     "Quantity": (_CODE_NEEDS_SYSTEM,),
     "SimpleQuantity": (_CODE_NEEDS_SYSTEM,),
-    "MoneyQuantity": (_CODE_NEEDS_SYSTEM,),
+    "MoneyQuantity": (
+        _CODE_NEEDS_SYSTEM,
+        Rule("mqty-1", _money, "Money needs a currency code of urn:iso:std:iso:4217"),
+    ),
     "Age": (_CODE_NEEDS_SYSTEM, Rule("age-1", _positive, f"{_UCUM_TEXT}; an age is more than 0")),
     "Count": (_CODE_NEEDS_SYSTEM, Rule("cnt-3", _whole, 'A count is a whole number of UCUM unit "1"')),
     "Distance": (_CODE_NEEDS_SYSTEM, Rule("dis-1", _ucum, _UCUM_TEXT)),
@@ -94,6 +111,7 @@ DATATYPES: Table = {
     ),
     "TriggerDefinition": (
         Rule("trd-1", lambda v: not has(v, "data") or not any("timing" in key for key in v), "Send data or timing"),
+        Rule("trd-3", _triggered, "A named event needs its name, a periodic one its timing, a data event its data"),
         Rule("trd-2", needs("condition", "data"), "A condition needs data"),
     ),
 }

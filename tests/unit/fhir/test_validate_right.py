@@ -56,6 +56,22 @@ RIGHT: dict[str, dict[str, Any]] = {
     "narrative with named characters": patient(
         text={"status": "additional", "div": DIV.replace("Alice", "<b>A&nbsp;&amp;&eacute;</b><br/>")}
     ),
+    "narrative with an image": patient(
+        text={"status": "generated", "div": DIV.replace("Alice", '<img src="data: image/png;base64,AAAA" alt="A"/>')}
+    ),
+    "reference whose type agrees": observation(subject={"reference": "Patient/alice", "type": "Patient"}),
+    "reference to a type that is no resource": observation(performer=[{"display": "Bob", "type": "http://x/Robot"}]),
+    "base64 in lines": patient(photo=[{"contentType": "image/png", "data": "AAAA\r\nBBB="}]),
+    "text with a line break": patient(name=[{"text": "Alice\nLiddell"}]),
+    "oid and uuid": patient(
+        extension=[
+            extension(valueOid="urn:oid:2.16.840"),
+            extension(valueUuid=f"urn:uuid:{'0' * 8}-0000-0000-0000-{'0' * 12}"),
+        ]
+    ),
+    "canonical with version and fragment": patient(meta={"profile": ["http://x/StructureDefinition/x|1.0#f"]}),
+    "integers at their ends": bundle("searchset", total=2**31 - 1),
+    "a bundle in a bundle": bundle("collection", {"resource": bundle("collection", {"resource": patient()})}),
     "abated": condition(
         clinicalStatus=concept("condition-clinical", "resolved"), abatementDateTime="2026-02-28T09:30:00Z"
     ),

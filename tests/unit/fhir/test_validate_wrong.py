@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from medbridge.fhir.digits import Digits
 from medbridge.fhir.outcome import FhirError
 from medbridge.fhir.validate import SHOWN, check, issues
 from tests.unit.fhir.resources import bundle, concept, condition, extension, observation, patient, put
@@ -87,6 +88,25 @@ PRIMITIVES: dict[str, tuple[Json, str]] = {
     "instant of a day": (observation(issued="2026-02-28"), "Observation.issued"),
     "time with a zone": (observation(valueQuantity=..., valueTime="09:30:00Z"), "Observation.valueTime"),
     "uri with a blank": (patient(identifier=[{"system": "a b"}]), "Patient.identifier[0].system"),
+    "instant without zone": (observation(issued="2026-02-28T09:30:00"), "Observation.issued"),
+    "second 61": (observation(effectiveDateTime="2026-02-28T09:30:61Z"), "Observation.effectiveDateTime"),
+    "ten digits of a second": (observation(issued="2026-02-28T09:30:00.1234567890Z"), "Observation.issued"),
+    "canonical with a blank": (patient(meta={"profile": ["http://x y"]}), "Patient.meta.profile[0]"),
+    "url with a blank": (patient(extension=[extension(valueUrl="http://x y")]), "Patient.extension[0].valueUrl"),
+    "uuid in capitals": (
+        patient(extension=[extension(valueUuid="urn:uuid:C757873D-EC9A-4326-A141-556F43239520")]),
+        "Patient.extension[0].valueUuid",
+    ),
+    "oid with a leading 0": (patient(extension=[extension(valueOid="urn:oid:1.02")]), "Patient.extension[0].valueOid"),
+    "code with two blanks inside": (patient(language="e  n"), "Patient.language"),
+    "markdown empty": (observation(note=[{"text": ""}]), "Observation.note[0].text"),
+    "positiveInt beyond 32 bits": (patient(telecom=[{"rank": 2**31}]), "Patient.telecom[0].rank"),
+    "integer as 1e2": (observation(valueQuantity=..., valueInteger=Digits("1e2")), "Observation.valueInteger"),
+    "date in a slash form": (patient(birthDate="1990/05/04"), "Patient.birthDate"),
+    "zone without a colon": (
+        observation(effectiveDateTime="2026-02-28T09:30:00+0800"),
+        "Observation.effectiveDateTime",
+    ),
     "oid": (patient(extension=[extension(valueOid="1.2.3")]), "Patient.extension[0].valueOid"),
     "uuid": (patient(extension=[extension(valueUuid="urn:uuid:12")]), "Patient.extension[0].valueUuid"),
     "code with blanks": (patient(language=" en"), "Patient.language"),
@@ -146,6 +166,13 @@ REFERENCES: dict[str, tuple[Json, str]] = {
         "Observation.subject",
     ),
     "wrong type said": (observation(subject={"type": "Practitioner", "display": "Bob"}), "Observation.subject"),
+    "type that is not the reference's": (
+        observation(subject={"reference": "Patient/1", "type": "Group"}),
+        "Observation.subject.type",
+    ),
+    "blank inside": (observation(subject={"reference": "Patient/a b"}), "Observation.subject.reference"),
+    "empty version": (observation(subject={"reference": "Patient/1/_history/"}), "Observation.subject.reference"),
+    "reference not text": (observation(subject={"reference": 5}), "Observation.subject.reference"),
     "wrong type in a list": (
         patient(generalPractitioner=[{"reference": "Patient/bob"}]),
         "Patient.generalPractitioner[0]",
@@ -185,6 +212,14 @@ NARRATIVES: dict[str, tuple[Json, str]] = {
     "script": (narrative(f"<div {NS}>A<script>alert(1)</script></div>"), "Patient.text.div"),
     "event handler": (narrative(f'<div {NS}><p onclick="x()">A</p></div>'), "Patient.text.div"),
     "script address": (narrative(f'<div {NS}><a href=" JavaScript:x()">A</a></div>'), "Patient.text.div"),
+    "script address with a tab": (narrative(f'<div {NS}><a href="java&#9;script:x()">A</a></div>'), "Patient.text.div"),
+    "page as an address": (narrative(f'<div {NS}><a href="data:text/html,x">A</a></div>'), "Patient.text.div"),
+    "drawing with scripts": (narrative(f'<div {NS}><img src="data:image/svg+xml,x"/></div>'), "Patient.text.div"),
+    "an attribute of later HTML": (narrative(f'<div {NS} contenteditable="true">A</div>'), "Patient.text.div"),
+    "object": (narrative(f"<div {NS}>A<object/></div>"), "Patient.text.div"),
+    "style sheet": (narrative(f"<div {NS}>A<style>p {{}}</style></div>"), "Patient.text.div"),
+    "processing instruction": (narrative(f"<div {NS}>A<?php x?></div>"), "Patient.text.div"),
+    "two divs": (narrative(f"<div {NS}>A</div><div {NS}>B</div>"), "Patient.text.div"),
     "form": (narrative(f"<div {NS}>A<form/></div>"), "Patient.text.div"),
     "entities": (narrative(f'<!DOCTYPE d [<!ENTITY a "a">]><div {NS}>&a;</div>'), "Patient.text.div"),
     "not text": (narrative(["A"]), "Patient.text.div"),
