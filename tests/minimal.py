@@ -41,7 +41,9 @@ _MORE: dict[str, dict[str, Any]] = {
     "InsurancePlan": {"name": "x"},
     "Linkage": {"item": [{"type": kind, "resource": {"display": "x"}} for kind in ("source", "alternate")]},
     "Organization": {"name": "x"},
-    "StructureDefinition": {"differential": {"element": [{"path": "x", "id": "x"}]}},
+    "EventDefinition": {"trigger": [{"type": "named-event", "name": "x"}]},
+    "StructureDefinition": {"type": "x", "differential": {"element": [{"path": "x", "id": "x"}]}},
+    "TerminologyCapabilities": {"implementation": {"description": "x"}},
 }
 
 

@@ -5,10 +5,10 @@ A desk shows narratives, so what could run in a browser is refused at the door.
 
 from __future__ import annotations
 
-import html.entities
 import re
 from xml.parsers import expat
 
+_UNDEFINED = expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]
 _NAMESPACE = "http://www.w3.org/1999/xhtml"
 # Chapters 7-11 (except section 4 of 9) and 15 of HTML 4.0, <a> without forms, images, and the style attribute.
 _ELEMENTS = frozenset(
@@ -28,8 +28,6 @@ _XML = "http://www.w3.org/XML/1998/namespace "
 _BLANKS = re.compile(r"[\x00-\x20]+")
 _SCHEMES = re.compile(r"javascript:|vbscript:|data:(?!image/(?!svg))", re.IGNORECASE)
 _LINKS = frozenset({"href", "src", "longdesc", "cite", "background", "usemap"})
-_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
-_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 class _Refused(Exception):
@@ -43,7 +41,8 @@ def narrative_fault(div: str) -> str | None:
     try:
         _read(div)
     except expat.ExpatError as error:
-        return f"The narrative is not well-formed XHTML: {error}."
+        hint = "; write the character itself, XML has no names like &nbsp;" if error.code == _UNDEFINED else ""
+        return f"The narrative is not well-formed XHTML: {error}{hint}."
     except _Refused as refused:
         return str(refused)
     return None
@@ -55,15 +54,9 @@ def _read(div: str) -> None:
     parser.StartElementHandler = reader.start
     parser.CharacterDataHandler = reader.text
     parser.ProcessingInstructionHandler = reader.instruction
-    parser.Parse(_ENTITY.sub(_character, div).encode("utf-8", "replace"), True)
+    parser.Parse(div.encode("utf-8", "replace"), True)
     if not reader.content:
         raise _Refused("The narrative is empty; give it some text or an image.")
-
-
-def _character(match: re.Match[str]) -> str:
-    # XHTML narratives may use HTML's named characters, which a parser without the DTD does not know.
-    name = match[1]
-    return match[0] if name in _XML_ENTITIES else html.entities.html5.get(f"{name};", match[0])
 
 
 def _check_attribute(attribute: str, value: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from medbridge.fhir.invariants.rule import Object, Rule, Table, chosen, some
 
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:", re.ASCII)
 _REQUESTS = {"batch", "transaction", "history"}
 _RESPONSES = {"batch-response", "transaction-response", "history"}
 
@@ -103,6 +105,12 @@ BUNDLES: Table = {
             "bdl-8",
             lambda v: "/_history/" not in v.get("fullUrl", ""),
             "fullUrl is an identity and names no version",
+            ".fullUrl",
+        ),
+        Rule(
+            "R4 2.36.4",
+            lambda v: "fullUrl" not in v or _ABSOLUTE.match(v["fullUrl"]),
+            'fullUrl is absolute: "https://..." or "urn:uuid:..."',
             ".fullUrl",
         ),
     ),

@@ -174,6 +174,7 @@ BUNDLES: list[tuple[str, str, Json]] = [
     ("bdl-5", "Bundle.entry", {"fullUrl": "urn:uuid:1"}),
     ("bdl-7", "Bundle", bundle("collection", *[PATIENT | {"fullUrl": "urn:uuid:1"}] * 2)),
     ("bdl-8", "Bundle.entry", PATIENT | {"fullUrl": "http://x/Patient/1/_history/1"}),
+    ("R4 2.36.4", "Bundle.entry", PATIENT | {"fullUrl": "Patient/1"}),
     ("bdl-9", "Bundle", bundle("document", {"resource": {"resourceType": "Patient"}}, timestamp=NOW)),
     ("bdl-10", "Bundle", bundle("document", PATIENT, identifier={"system": "urn:x", "value": "1"})),
     ("bdl-11", "Bundle", bundle("document", PATIENT, identifier={"system": "urn:x", "value": "1"}, timestamp=NOW)),

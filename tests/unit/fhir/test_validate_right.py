@@ -53,8 +53,8 @@ RIGHT: dict[str, dict[str, Any]] = {
         subject={"reference": "#alice"},
     ),
     "narrative": patient(text={"status": "generated", "div": DIV}),
-    "narrative with named characters": patient(
-        text={"status": "additional", "div": DIV.replace("Alice", "<b>A&nbsp;&amp;&eacute;</b><br/>")}
+    "narrative with characters by number": patient(
+        text={"status": "additional", "div": DIV.replace("Alice", "<b>A&#160;&amp;é</b><br/>")}
     ),
     "narrative with an image": patient(
         text={"status": "generated", "div": DIV.replace("Alice", '<img src="data: image/png;base64,AAAA" alt="A"/>')}

@@ -216,6 +216,7 @@ NARRATIVES: dict[str, tuple[Json, str]] = {
     "page as an address": (narrative(f'<div {NS}><a href="data:text/html,x">A</a></div>'), "Patient.text.div"),
     "drawing with scripts": (narrative(f'<div {NS}><img src="data:image/svg+xml,x"/></div>'), "Patient.text.div"),
     "an attribute of later HTML": (narrative(f'<div {NS} contenteditable="true">A</div>'), "Patient.text.div"),
+    "a character by its HTML name": (narrative(f"<div {NS}>A&nbsp;B</div>"), "Patient.text.div"),
     "object": (narrative(f"<div {NS}>A<object/></div>"), "Patient.text.div"),
     "style sheet": (narrative(f"<div {NS}>A<style>p {{}}</style></div>"), "Patient.text.div"),
     "processing instruction": (narrative(f"<div {NS}>A<?php x?></div>"), "Patient.text.div"),
@@ -246,6 +247,10 @@ BUNDLES: dict[str, tuple[Json, str]] = {
     ),
     "fullUrl of a version": (
         bundle("collection", {"fullUrl": "http://x/Patient/1/_history/2", "resource": patient()}),
+        "Bundle.entry[0].fullUrl",
+    ),
+    "fullUrl not absolute": (
+        bundle("collection", {"fullUrl": "Patient/alice", "resource": patient()}),
         "Bundle.entry[0].fullUrl",
     ),
     "entry of nothing": (bundle("collection", {"fullUrl": "urn:uuid:1"}), "Bundle.entry[0]"),
