@@ -44,16 +44,20 @@ class Page:
 
 
 def search_records(
-    *, actor: Actor, at: datetime, type: str, pairs: Sequence[tuple[str, str]], strict: bool = False
-) -> Page:
-    """pairs: decoded query parameters. Raises FhirError 400 for a search that cannot be understood."""
+    *, actor: Actor, at: datetime, type: str, pairs: Sequence[tuple[str, str]], strict: bool = False,
+    compartment: tuple[str, str] | None = None,
+) -> Page:  # fmt: skip
+    """pairs: decoded query parameters. compartment: (type, id): only what is in it.
+
+    Raises FhirError 400 for a search that cannot be understood.
+    """
     check_scope(actor, type, "s", at=at)
     seen = visible(actor, at)
-    query = followed(_parsed(type, pairs, strict), seen)
+    query = followed(_parsed(type, pairs, strict, compartment), seen)
     for reached in sorted(reach.types(query)):
         check_scope(actor, reached, "s", at=at)
     query = _within_scopes(query, actor)
-    spelled = _spelled(query)
+    spelled = "/".join([*(compartment or ()), _spelled(query)])
     after = _after(paging.unseal(actor, spelled, query.cursor)) if query.cursor else None
     hits, more = _page(query, seen, after)
     others = search_include.included(
@@ -100,8 +104,11 @@ def _is_plain(query: Query) -> bool:
     return not more and len(query.patients or ()) == 1 and not any("," in value for _, value in query.applied)
 
 
-def _parsed(type: str, pairs: Sequence[tuple[str, str]], strict: bool) -> Query:
-    return parse_query(type, pairs, limits=limits(), strict=strict, base=f"{settings.PUBLIC_URL}/fhir")
+def _parsed(
+    type: str, pairs: Sequence[tuple[str, str]], strict: bool, compartment: tuple[str, str] | None = None
+) -> Query:
+    base = f"{settings.PUBLIC_URL}/fhir"
+    return parse_query(type, pairs, limits=limits(), strict=strict, base=base, compartment=compartment)
 
 
 def _within_scopes(query: Query, actor: Actor) -> Query:

@@ -14,6 +14,7 @@ from medbridge.api.conditional import unmodified
 from medbridge.api.view import FhirView, fhir
 from medbridge.fhir import search_include
 from medbridge.fhir.capability import Ability, Server, statement, terminology
+from medbridge.fhir.compartments import COMPARTMENTS
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.parameters import supported
 from medbridge.fhir.structure import resource_types
@@ -100,7 +101,7 @@ def _sources(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def compartments() -> tuple[str, ...]:
-    return ("Patient",) if interactions.answered(interactions.COMPARTMENT) else ()
+    return tuple(name for name in COMPARTMENTS if interactions.answered(interactions.COMPARTMENT, name))
 
 
 def _documentation() -> str:

@@ -82,6 +82,20 @@ class Search(FhirView):
         return _search(self, request, type, "&".join(filter(None, [query.text_of(request), form])))
 
 
+class Compartment(FhirView):
+    """GET [compartment]/[id]/[type], and POST of the same with _search (R4 search.html#searchcontexts)."""
+
+    takes = FORM
+
+    def get(self, request: HttpRequest, type: str, within: str, id: str) -> HttpResponse:
+        return _search(self, request, type, query.text_of(request), compartment=(within, id))
+
+    def post(self, request: HttpRequest, type: str, within: str, id: str) -> HttpResponse:
+        form = query.decoded(request.body)
+        text = "&".join(filter(None, [query.text_of(request), form]))
+        return _search(self, request, type, text, compartment=(within, id))
+
+
 class Instance(FhirView):
     """Read, update, patch, delete."""
 
@@ -132,13 +146,25 @@ class Nothing(FhirView):
     post = put = patch = delete = get
 
 
-def _search(view: FhirView, request: HttpRequest, type: str, text: str) -> HttpResponse:
+def _search(
+    view: FhirView, request: HttpRequest, type: str, text: str, *, compartment: tuple[str, str] | None = None
+) -> HttpResponse:
     pairs = query.pairs(text)
     if type == "AuditEvent":
+        pairs = [*_whose(compartment), *pairs]
         return fhir(search_accesses(actor=view.actor, at=view.at, pairs=pairs, base=BASE))
     strict = is_strict(request.META)
-    page = search_records(actor=view.actor, at=view.at, type=type, pairs=pairs, strict=strict)
+    page = search_records(actor=view.actor, at=view.at, type=type, pairs=pairs, strict=strict, compartment=compartment)
     return fhir(answers.searchset(page, base=BASE))
+
+
+def _whose(compartment: tuple[str, str] | None) -> list[tuple[str, str]]:
+    """Access records are found by the Patient they are about, in her compartment too."""
+    if compartment is None:
+        return []
+    if compartment[0] != "Patient":
+        raise FhirError(400, [Issue("not-supported", "Access records are in the compartments of Patients only.")])
+    return [("patient", compartment[1])]
 
 
 def _update(

@@ -6,7 +6,10 @@ from medbridge.api.message import Ccda, Hl7v2
 from medbridge.api.metadata import Metadata
 from medbridge.api.openapi import OpenApi
 from medbridge.api.operations import ID, TYPE, VERSION, routes
-from medbridge.api.resource import History, Instance, Nothing, Search, System, Type, Version
+from medbridge.api.resource import Compartment, History, Instance, Nothing, Search, System, Type, Version
+from medbridge.fhir.compartments import COMPARTMENTS
+
+_WITHIN = f"(?P<within>{'|'.join(COMPARTMENTS)})"
 
 urlpatterns = [
     path("fhir/metadata", Metadata.as_view()),
@@ -19,6 +22,7 @@ urlpatterns = [
     re_path(rf"^fhir/{TYPE}/?$", Type.as_view()),
     re_path(rf"^fhir/{TYPE}/_search$", Search.as_view()),
     *routes(),
+    re_path(rf"^fhir/{_WITHIN}/{ID}/{TYPE}(?:/_search)?$", Compartment.as_view()),
     re_path(rf"^fhir/{TYPE}/{ID}/_history$", History.as_view()),
     re_path(rf"^fhir/{TYPE}/{ID}/_history/{VERSION}$", Version.as_view()),
     re_path(r"^fhir/", Nothing.as_view()),

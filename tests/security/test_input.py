@@ -170,7 +170,6 @@ def test_head_is_get_without_the_body(stocked: Voice) -> None:
      "Patient/north-alice/_history/2147483648", "Patient/north-alice/_history/1/",
      "Patient/north-alice/_history/%C2%B2/$receipt",
      "Patient/north-alice/$nothing", "$everything", "_search",
-     "Patient/north-alice/Observation",
      "Observation/north-o1/$everything", "AuditEvent/x", "AuditEvent/0", "AuditEvent/0/$receipt", "a" * 3000],
 )  # fmt: skip
 def test_a_path_to_nothing(stocked: Voice, path: str) -> None:
