@@ -82,5 +82,5 @@ def _spelled(value: Any, leaf: str) -> Iterator[str]:
         yield value
     elif type(value) is dict and leaf == "Coding":
         yield from spellings(*halves(value))
-    elif type(value) is dict and type(own := value.get("reference")) is str and (target := located(own)):
-        yield f"{target.type}/{target.id}" if target.id else own
+    elif type(value) is dict and (target := located(value.get("reference"))):
+        yield f"{target.type}/{target.id}" if target.id else str(value["reference"])

@@ -25,12 +25,13 @@ class Target(NamedTuple):
     digest: int
 
 
-def located(text: str) -> Target | None:
-    """None for what leads to no other resource: `#contained`, a conditional reference, a text of no known form."""
-    return (_located if len(text) <= REMEMBERED else _located.__wrapped__)(text)
-
-
 @lru_cache(maxsize=REFERENCES_CACHED)
+def _remembered(text: Any) -> Target | None:
+    if type(text) is not str or len(text) > REMEMBERED:
+        raise TypeError  # which is not remembered
+    return _located(text)
+
+
 def _located(text: str) -> Target | None:
     reference = classify("", text)
     if reference.kind == "literal":
@@ -39,10 +40,17 @@ def _located(text: str) -> Target | None:
     return Target(reference.type, None, digest(text)) if reference.kind in ("absolute", "urn") else None
 
 
+def located(text: Any) -> Target | None:
+    """None for what leads to no other resource: `#contained`, a conditional reference, a text of no known form."""
+    try:
+        return _remembered(text)
+    except TypeError:
+        return _located(text) if type(text) is str else None
+
+
 def refers(value: Any) -> str | None:
     """The type of what it refers to: `resolve() is X`, told by the reference alone."""
-    own = value.get("reference") if type(value) is dict else None
-    target = located(own) if type(own) is str else None
+    target = located(value.get("reference")) if type(value) is dict else None
     return target.type if target else None
 
 
@@ -50,8 +58,8 @@ def refer(value: Any, found: Found, salt: int, identifiers: int, texts: int, fla
     """The type of what it refers to, as far as the reference tells."""
     if type(value) is not dict:
         return None
-    own, kind = value.get("reference"), None
-    if type(own) is str and (target := located(own)):
+    kind = None
+    if target := located(value.get("reference")):
         kind, id, digested = target
         found.refs.append(salt ^ digested)
         if kind == "Patient" and id:
@@ -90,17 +98,14 @@ def _prefixed(salt: int, below: int, value: str) -> tuple[int, ...]:
     return salt ^ digest(value), *(below ^ digest(prefix) for prefix in prefixes(value))
 
 
-def _below(salt: int, below: int, value: str) -> tuple[int, ...]:
-    return (_prefixed if len(value) <= REMEMBERED else _prefixed.__wrapped__)(salt, below, value)
-
-
 def uri(value: Any, found: Found, salt: int, below: int) -> None:
     if type(value) is str:
-        found.terms += _below(salt, below, value)
+        made = _prefixed if len(value) <= REMEMBERED else _prefixed.__wrapped__
+        found.terms += made(salt, below, value)
 
 
 def canonical(value: Any, found: Found, salt: int, below: int) -> None:
     if type(value) is str:
-        found.terms += _below(salt, below, value)
+        uri(value, found, salt, below)
         if "|" in value:
             found.terms.append(salt ^ digest(value.partition("|")[0]))

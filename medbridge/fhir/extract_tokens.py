@@ -1,4 +1,8 @@
-"""Tokens (R4 search.html#token): codes, identifiers, contacts, booleans; and the texts that `:text` looks for."""
+"""Tokens (R4 search.html#token): codes, identifiers, contacts, booleans; and the texts that `:text` looks for.
+
+What comes back again and again is remembered, salted and all. The remembering functions raise TypeError for what is
+unusual (no text, or a long one): an exception is not remembered, and the usual case needs no checks.
+"""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -20,33 +24,40 @@ def spellings(system: str | None, code: str | None) -> Iterator[str]:
         yield f"{system}|"
 
 
-def _terms(salt: int, system: str | None, code: str | None) -> tuple[int, ...]:
-    if len(system or "") > REMEMBERED or len(code or "") > REMEMBERED:
-        return _spelled.__wrapped__(salt, system, code)
-    return _spelled(salt, system, code)
-
-
-@lru_cache(maxsize=CODES_CACHED)
-def _spelled(salt: int, system: str | None, code: str | None) -> tuple[int, ...]:
-    return tuple(salt ^ digest(spelling) for spelling in spellings(system, code))
-
-
-@lru_cache(maxsize=CODES_CACHED)
-def _display(salt: int, text: str) -> Display:
-    folded = fold(text)[:STRING_CHARACTERS]
-    return salt ^ digest(folded), salt, folded
-
-
 def halves(value: dict[str, Any], member: str = "code") -> tuple[str | None, str | None]:
     """System and code (or another member) of a Coding, an Identifier; None for what is no text."""
     system, code = value.get("system"), value.get(member)
     return system if type(system) is str else None, code if type(code) is str else None
 
 
+@lru_cache(maxsize=CODES_CACHED)
+def _coding(salt: int, system: Any, code: Any) -> tuple[int, ...]:
+    usual = all(text is None or (type(text) is str and len(text) <= REMEMBERED) for text in (system, code))
+    if not usual:
+        raise TypeError
+    return tuple(salt ^ digest(spelling) for spelling in spellings(system, code))
+
+
+@lru_cache(maxsize=CODES_CACHED)
+def _display(salt: int, text: Any) -> Display:
+    if type(text) is not str or not text or len(text) > REMEMBERED:
+        raise TypeError
+    return _shown(salt, text)
+
+
+def _shown(salt: int, text: str) -> Display:
+    folded = fold(text)[:STRING_CHARACTERS]
+    return salt ^ digest(folded), salt, folded
+
+
 def text(value: Any, found: Found, salt: int) -> None:
-    if type(value) is str and value:
-        display = (_display if len(value) <= REMEMBERED else _display.__wrapped__)(salt, value)
-        found.displays[display[0]] = display
+    try:
+        display = _display(salt, value)
+    except TypeError:
+        if type(value) is not str or not value:
+            return
+        display = _shown(salt, value)
+    found.displays[display[0]] = display
 
 
 def code(value: Any, found: Found, salt: int) -> None:
@@ -59,11 +70,18 @@ def boolean(value: Any, found: Found, salt: int) -> None:
         found.terms.append(salt ^ digest("true" if value else "false"))
 
 
-def coding(value: Any, found: Found, salt: int, texts: int) -> None:
-    if type(value) is dict:
-        found.terms += _terms(salt, *halves(value))
-        if "display" in value:
-            text(value["display"], found, texts)
+def coding(value: Any, found: Found, salt: int, texts: int) -> tuple[int, ...]:
+    """The terms that it has added: of the code, with and without its system, first."""
+    if type(value) is not dict:
+        return ()
+    try:
+        made = _coding(salt, value.get("system"), value.get("code"))
+    except TypeError:
+        made = tuple(salt ^ fresh_digest(spelling) for spelling in spellings(*halves(value)))
+    found.terms += made
+    if "display" in value:
+        text(value["display"], found, texts)
+    return made
 
 
 def concept(value: Any, found: Found, salt: int, texts: int) -> None:
@@ -77,14 +95,11 @@ def concept(value: Any, found: Found, salt: int, texts: int) -> None:
 
 def paired_coding(value: Any, found: Found, salt: int, texts: int) -> None:
     """A Coding of the parameter `code`: `c` and `s|c` are to be found together with the patient, too."""
-    if type(value) is dict:
-        system, own = halves(value)
-        made = _terms(salt, system, own)
-        found.terms += made
-        if own:
-            found.codes += made[: 2 if system else 1]
-        if "display" in value:
-            text(value["display"], found, texts)
+    made = coding(value, found, salt, texts)
+    if len(made) == 3:
+        found.codes += made[:2]
+    elif len(made) == 2:
+        found.codes.append(made[0])
 
 
 def paired_concept(value: Any, found: Found, salt: int, texts: int) -> None:

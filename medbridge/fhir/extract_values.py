@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from medbridge.fhir import ucum
 from medbridge.fhir.dates import EARLIEST, LATEST, interval
@@ -90,31 +90,37 @@ def number(value: Any, found: Found, salt: int) -> None:
         found.numbers.append(Number(salt, exact))
 
 
-def units(system: str, code: str, unit: str) -> tuple[int, ...]:
-    return (_units if len(system + code + unit) <= REMEMBERED else _units.__wrapped__)(system, code, unit)
+class Unit(NamedTuple):
+    """digests: as Number.units. base: digest of the UCUM base unit, None where the unit is not UCUM's."""
+
+    digests: tuple[int, ...]
+    base: int | None
 
 
 @lru_cache(maxsize=UNITS_CACHED)
-def _units(system: str, code: str, unit: str) -> tuple[int, ...]:
-    texts = ([f"{system}|{code}", f"|{code}"] if code else []) + ([f"|{unit}"] if unit else [])
-    return tuple(digest(text) for text in dict.fromkeys(texts))
+def _unit(system: Any, code: Any, unit: Any) -> Unit:
+    if any(text is not None and (type(text) is not str or len(text) > REMEMBERED) for text in (system, code, unit)):
+        raise TypeError  # which is not remembered
+    texts = ([f"{system or ''}|{code}", f"|{code}"] if code else []) + ([f"|{unit}"] if unit else [])
+    known = ucum.unit(code) if code and system == ucum.SYSTEM else None
+    return Unit(tuple(digest(text) for text in dict.fromkeys(texts)), digest(known.base) if known else None)
 
 
 def quantity(value: Any, found: Found, salt: int) -> None:
     if type(value) is not dict or (exact := decimal(value.get("value"))) is None:
         return
     sign = value.get("comparator")
-    low = -INFINITE if sign in ("<", "<=") else exact
-    high = INFINITE if sign in (">", ">=") else exact
-    _measured(value, low, high, found, salt)
+    if sign in ("<", "<="):
+        _measured(value, -INFINITE, exact, found, salt)
+    else:
+        _measured(value, exact, INFINITE if sign in (">", ">=") else None, found, salt)
 
 
 def money(value: Any, found: Found, salt: int) -> None:
     """Its unit is the currency, an ISO 4217 code."""
     if type(value) is dict and (exact := decimal(value.get("value"))) is not None:
         currency = value.get("currency")
-        own = units("urn:iso:std:iso:4217", currency, "") if type(currency) is str else ()
-        found.numbers.append(Number(salt, exact, None, own))
+        _measured({"system": "urn:iso:std:iso:4217", "code": currency}, exact, None, found, salt)
 
 
 def span(value: Any, found: Found, salt: int) -> None:
@@ -148,19 +154,22 @@ def _point(text: str) -> float | None:
     return point if isfinite(point) else None
 
 
-def _measured(unit: dict[str, Any], low: Decimal, high: Decimal, found: Found, salt: int) -> None:
-    system, code, name = (text if type(text := unit.get(part)) is str else "" for part in ("system", "code", "unit"))
-    ends = None if high == low else high
-    canonical = _canonical(low, ends, code) if code and system == ucum.SYSTEM else None
-    found.numbers.append(Number(salt, low, ends, units(system, code, name), canonical))
+def _measured(of: dict[str, Any], low: Decimal, high: Decimal | None, found: Found, salt: int) -> None:
+    code = of.get("code")
+    try:
+        unit = _unit(of.get("system"), code, of.get("unit"))
+    except TypeError:
+        unit = Unit((), None)
+    canonical = None
+    if unit.base is not None:
+        canonical = unit.base, _converted(low, code), None if high is None else _converted(high, code)
+    found.numbers.append(Number(salt, low, high, unit.digests, canonical))
 
 
-def _canonical(low: Decimal, high: Decimal | None, code: str) -> tuple[int, Decimal, Decimal | None] | None:
-    first = ucum.canonical(low, code)
-    last = ucum.canonical(high, code) if high is not None else None
-    if first is None:
-        return None
-    return digest(first[0]), first[1], last[1] if last else None
+def _converted(value: Decimal, code: Any) -> Decimal:
+    # The same answer for any value: whether the unit is known.
+    found = ucum.canonical(value, code)
+    return found[1] if found else value
 
 
 def place(value: Any, found: Found) -> None:
