@@ -41,8 +41,8 @@ class Number(NamedTuple):
 class Found:
     """Most as in index.Index, duplicates included.
 
-    `whose`: ids of Patients that the parameters of the Patient compartment refer to; `subjects`: those of `patient`
-    and `subject`. `codes`: terms of `code` that are stored once more together with each of the subjects.
+    `whose`: ids of Patients that the parameters of the Patient compartment refer to; `subjects`: terms.key of those
+    that `patient` and `subject` refer to. `codes`: terms of `code` that are stored once more together with each of the subjects.
     `clinical`: (rank in parameters.clinical_date, low, high).
     """
 
@@ -54,7 +54,7 @@ class Found:
     numbers: list[Number] = field(default_factory=list)
     displays: dict[int, Display] = field(default_factory=dict)
     whose: list[str] = field(default_factory=list)
-    subjects: list[str] = field(default_factory=list)
+    subjects: list[int] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
     present: int = 0
     near: tuple[float, float] | None = None

@@ -66,7 +66,7 @@ def refer(value: Any, found: Found, salt: int, identifiers: int, texts: int, fla
             if flags & WHOSE:
                 found.whose.append(id)
             if flags & SUBJECT:
-                found.subjects.append(id)
+                found.subjects.append(digested)
     if "identifier" in value:
         _identified(value["identifier"], found, identifiers)
     if "display" in value:

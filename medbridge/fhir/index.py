@@ -8,7 +8,7 @@ from medbridge.fhir.extract import extractor
 from medbridge.fhir.extract_found import Dated, Display, Found, Number
 from medbridge.fhir.extract_tokens import spellings
 from medbridge.fhir.references import only_patient, patients, patients_in
-from medbridge.fhir.terms import fresh_digest, key, salt, term
+from medbridge.fhir.terms import fresh_digest, salt, term
 
 T = TypeVar("T")
 
@@ -55,8 +55,7 @@ def index(resource: dict[str, Any], raw: bytes | None = None) -> Index:
         found.terms.append(term(salt(type, "deceased"), "true" if _deceased(resource) else "false"))
     found.terms += found.displays
     for subject in found.subjects:
-        own = key("Patient", subject)
-        found.terms += [code ^ own for code in found.codes]
+        found.terms += [code ^ subject for code in found.codes]
     patient, several = _compartment(type, resource, raw, found)
     low, high = _clinical(found)
     return Index(
@@ -67,7 +66,7 @@ def index(resource: dict[str, Any], raw: bytes | None = None) -> Index:
 
 
 def _distinct(values: list[T]) -> list[T]:
-    return list(dict.fromkeys(values)) if len(values) > 1 else values
+    return values if len(set(values)) == len(values) else list(dict.fromkeys(values))
 
 
 def label_terms(type: str, label: dict[str, Any]) -> list[int]:

@@ -16,7 +16,7 @@ from django.db import connection
 from tests.bench.generate import measurement, person
 from tests.bench.loop import Call
 from tests.bench.messages import SAMPLE, message
-from tests.bench.preparing import preparing
+from tests.bench.preparing import PEOPLE, preparing
 from tests.bench.world import FEED, OTHER, World
 from tools.stack.services import BASE
 
@@ -27,7 +27,7 @@ ENTRIES = 100
 
 
 def measure(world: World) -> None:
-    world.notes["preparing_us"] = note = preparing(world.size.people)
+    world.notes["preparing_us"] = note = preparing(min(world.size.people, PEOPLE))
     world.say(f"of one resource: parse {note['parse_us']}, validate {note['validate_us']}, index {note['index_us']} us")
     application = WSGIHandler()
     for name, (who, calls) in _cases(world).items():
