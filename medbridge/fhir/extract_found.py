@@ -42,7 +42,7 @@ class Found:
     """Most as in index.Index, duplicates included.
 
     `whose`: ids of Patients that the parameters of the Patient compartment refer to; `subjects`: terms.key of those
-    that `patient` and `subject` refer to. `codes`: terms of `code` that are stored once more together with each of the subjects.
+    that `patient` and `subject` refer to. `codes`: terms of `code` that are stored once more with each of them.
     `clinical`: (rank in parameters.clinical_date, low, high).
     """
 
