@@ -55,6 +55,7 @@ class Visible:
     custodian: str | None = None
     nothing: bool = False
     gathered_for: tuple[str, ...] | None = None
+    nobody_else: bool = False
 
     def condition(self, alias: str, put: Put) -> str:
         """A condition over the table called `alias`, true or false, never NULL."""
@@ -68,11 +69,12 @@ class Visible:
             condition = f"({condition} AND ({{r}}.patient IS NULL OR {{r}}.hospital = {put(self.custodian)}))"
         return condition.replace("{r}", alias)
 
-    def gather(self, patients: Sequence[str], put: Put) -> tuple[str, "Visible"]:
+    def gather(self, patients: Sequence[str], put: Put, *, nobody_else: bool = False) -> tuple[str, "Visible"]:
         """A common table expression, or "", and the same condition for statements that begin `WITH` it.
 
         It holds the nodes over these Patients' data that are about this reader, so that a row has only to be compared
-        with those; a row of anybody else is judged as before.
+        with those. A row of anybody else is judged as before; nobody_else: is not seen, for a statement that has no
+        business with it, and is spared the second half of the condition.
         """
         if self.nothing or self.request.role != "clinician":
             return "", self
@@ -81,7 +83,7 @@ class Visible:
             f"{_GATHERED} AS MATERIALIZED (SELECT {_COLUMNS} FROM consent_node n"  # noqa: S608
             f" WHERE n.patient = ANY({put(list(patients))}::text[]) AND {reader})"
         )
-        return table, replace(self, gathered_for=tuple(patients))
+        return table, replace(self, gathered_for=tuple(patients), nobody_else=nobody_else)
 
     def _clinical(self, put: Put) -> str:
         request = self.request
@@ -95,17 +97,20 @@ class Visible:
             return standing
         if self.btg_default and request.purpose == purpose.BREAK_THE_GLASS:
             standing = f"(COALESCE({standing}, FALSE) OR {_NO_CONSENT})"
-        return f"COALESCE({self._ruling(put)}, {standing})"
+        if self.gathered_for is None:
+            return f"COALESCE({self._ruling(put)}, {standing})"
+        near = _RULING.replace("{open}", put(LATEST)).replace("{nodes}", _GATHERED).replace("{reader}", "")
+        others = "FALSE" if self.nobody_else else self._ruling(put)
+        # CASE computes one branch only. Of a row without a Patient no consent speaks.
+        return (
+            f"COALESCE(CASE WHEN {{r}}.patient = ANY({put(list(self.gathered_for))}::text[]) THEN {near}"
+            f" WHEN {{r}}.patient IS NOT NULL THEN {others} END, {standing})"
+        )
 
     def _ruling(self, put: Put) -> str:
-        ruling = _RULING.replace("{open}", put(LATEST))
         reader = f"\nAND {_filled(_READER, self.request, put)}"
-        whole = ruling.replace("{nodes}", "consent_node").replace("{reader}", reader)
-        if self.gathered_for is None:
-            return whole
-        # CASE computes one branch only: the second is for rows that the search did not expect.
-        near = ruling.replace("{nodes}", _GATHERED).replace("{reader}", "")
-        return f"CASE WHEN {{r}}.patient = ANY({put(list(self.gathered_for))}::text[]) THEN {near} ELSE {whole} END"
+        ruling = _RULING.replace("{open}", put(LATEST)).replace("{reader}", reader)
+        return ruling.replace("{nodes}", "consent_node")
 
 
 def _filled(template: str, request: Request, put: Put) -> str:

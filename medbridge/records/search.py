@@ -13,7 +13,7 @@ from medbridge.fhir.query import Query
 from medbridge.records import search_order
 from medbridge.records.search_conditions import Conditions, Row
 from medbridge.records.search_order import After
-from medbridge.records.search_resolve import resolved
+from medbridge.records.search_resolve import about_patients, resolved
 from medbridge.records.statement import Predicate, Sql, Statement
 
 HIT_COLUMNS = "r.pk, r.key, r.type, r.id, r.version, r.updated_at, v.body, r.patient, r.hospital"
@@ -42,7 +42,7 @@ class Hit:
 
 def page(query: Query, *, visible: Predicate, limit: int, after: After | None = None) -> list[Hit]:
     """Up to `limit` matches, after the last row of the page before."""
-    sql = Statement()
+    sql, query = Statement(), about_patients(query, visible)
     tables, found, _ = _page(sql, query, visible, limit, after)
     return [_hit(row) for row in sql.rows(f"{_with(tables)}{found}", planned_anew=not query.patients)]
 
@@ -65,8 +65,7 @@ def noted_page(
 
 def _page(sql: Statement, query: Query, visible: Predicate, limit: int, after: After | None) -> tuple[str, str, str]:
     """Common table expressions, the SELECT of a page, its order."""
-    tables, seen = visible.gather(query.patients, sql.put) if query.patients else ("", visible)
-    where = _where(query, sql, seen, visible)
+    tables, where = _begun(sql, query, visible)
     keys = search_order.keys(query.sort, "r", sql, after)
     sorts = "".join(f", {key} AS s{at}" for at, key in enumerate(keys))
     columns = f"r.pk, r.key, r.type, r.id, r.version, r.updated_at, r.version_pk, r.patient, r.hospital, r.refs{sorts}"
@@ -86,16 +85,20 @@ def _page(sql: Statement, query: Query, visible: Predicate, limit: int, after: A
 
 def count(query: Query, *, visible: Predicate) -> int:
     """How many matches this reader has."""
-    sql = Statement()
-    tables, seen = visible.gather(query.patients, sql.put) if query.patients else ("", visible)
-    where = _where(query, sql, seen, visible)
+    sql, query = Statement(), about_patients(query, visible)
+    tables, where = _begun(sql, query, visible)
     text = f"{_with(tables)}SELECT count(*) FROM records_current r WHERE {where}"  # noqa: S608
     return int(sql.rows(text, planned_anew=not query.patients)[0][0])
 
 
-def _where(query: Query, sql: Statement, seen: Predicate, visible: Predicate) -> str:
+def _begun(sql: Statement, query: Query, visible: Predicate) -> tuple[str, str]:
+    """Common table expressions, and the condition of the matches."""
+    tables, seen = "", visible
+    if query.patients:
+        # A Patient may be linked to another, and so be in the compartment of somebody else; no other type can.
+        tables, seen = visible.gather(query.patients, sql.put, nobody_else=query.type != "Patient")
     row = Row("r", (query.type,), query.patients or ())
-    return Conditions(sql, seen).visible(row, resolved(query.where, visible))
+    return tables, Conditions(sql, seen).visible(row, resolved(query.where, visible))
 
 
 def _with(tables: str) -> str:

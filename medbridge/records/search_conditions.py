@@ -40,9 +40,13 @@ class Conditions:
         self.sql, self.seen = sql, seen
         self._aliases = 0
 
-    def visible(self, row: Row, where: Any) -> str:
-        """That a row exists for the reader, is of the types, and satisfies the condition."""
-        parts = [f"NOT {row.alias}.deleted", *self._types(row), self.of(where, row)]
+    def visible(self, row: Row, where: Any, *, found: bool = False) -> str:
+        """That a row exists for the reader, is of the types, and satisfies the condition. found: by numbers already."""
+        types = self._types(row)
+        if types and (found or _finds_by_number(where)):
+            # The numbers are of one type each. Left to the planner, it would read an index of all rows of the type too.
+            types = f"({types}) IS TRUE"
+        parts = [f"NOT {row.alias}.deleted", *([types] if types else []), self.of(where, row)]
         return " AND ".join([*parts, f"({self.seen.condition(row.alias, self.sql.put)})"])
 
     def of(self, condition: Any, row: Row) -> str:
@@ -53,10 +57,10 @@ class Conditions:
         self._aliases += 1
         return f"x{self._aliases}"
 
-    def _types(self, row: Row) -> list[str]:
+    def _types(self, row: Row) -> str:
         if len(row.types) == 1:
-            return [f"{row.alias}.type = {self.sql.put(row.types[0])}"]
-        return [f"{row.alias}.type = ANY({self.sql.texts(row.types)})"] if row.types else []
+            return f"{row.alias}.type = {self.sql.put(row.types[0])}"
+        return f"{row.alias}.type = ANY({self.sql.texts(row.types)})" if row.types else ""
 
     def all(self, condition: query.All, row: Row) -> str:
         of = _paired(condition.of, row)
@@ -136,7 +140,7 @@ class Conditions:
         refs = f"unnest({row.alias}.refs) f(ref) CROSS JOIN unnest({self.sql.numbers(condition.salts)}) s(salt)"
         return (
             f"EXISTS (SELECT FROM {refs} JOIN records_current {target.alias} ON {target.alias}.key = f.ref # s.salt"
-            f" WHERE {self.visible(target, condition.where)})"
+            f" WHERE {self.visible(target, condition.where, found=True)})"
         )
 
     def has(self, condition: query.Has, row: Row) -> str:
@@ -147,7 +151,8 @@ class Conditions:
             # One probe finds code and Patient together; that the reference is the one asked for is then only compared.
             refs = f"({refs}) IS TRUE AND {source.alias}.terms && {self._with_key(row, code.any)}"
             where = _without(where, code)
-        return f"EXISTS (SELECT FROM records_current {source.alias} WHERE {refs} AND {self.visible(source, where)})"
+        seen = self.visible(source, where, found=True)
+        return f"EXISTS (SELECT FROM records_current {source.alias} WHERE {refs} AND {seen})"
 
     def _with_key(self, row: Row, numbers: Sequence[int]) -> str:
         each = ", ".join(f"{row.alias}.key # {self.sql.put(number)}::bigint" for number in numbers)
@@ -179,6 +184,11 @@ _WRITERS: dict[type, Callable[[Conditions, Any, Row], str]] = {
     query.Near: Conditions.near,
     query.Words: Conditions.words,
 }
+
+
+def _finds_by_number(where: Any) -> bool:
+    of = where.of if isinstance(where, query.All) else (where,)
+    return any(isinstance(each, query.Terms | query.Refers | query.Ids | Keys) for each in of)
 
 
 def _paired(of: tuple[Any, ...], row: Row) -> tuple[Any, ...]:

@@ -1,5 +1,7 @@
 """Prefixes as comparisons of two intervals (FHIR R4 search.html#prefix); fhir.dates.compare says the same in Python."""
 
+from typing import Any
+
 from medbridge.fhir.query import Dated, Measure
 from medbridge.records.statement import Put, Statement
 
@@ -39,7 +41,7 @@ def number_range(measure: Measure, alias: str, sql: Statement) -> str:
     return f"{alias}.units && {sql.numbers(measure.units)} AND {range}" if measure.units else range
 
 
-def _filled(template: str, low: str, high: str, start: object, end: object, put: Put) -> str:
+def _filled(template: str, low: str, high: str, start: Any, end: Any, put: Put) -> str:
     for name, value in (("{from}", start), ("{to}", end)):
         if name in template:
             template = template.replace(name, put(value))

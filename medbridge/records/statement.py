@@ -18,8 +18,11 @@ class Predicate(Protocol):
         """True or false, never NULL, over a table with the columns type, id, patient, hospital, low, high."""
         ...
 
-    def gather(self, patients: Sequence[str], put: Put) -> tuple[str, Self]:
-        """A common table expression, or "", and the same predicate, faster on these Patients' rows beside it."""
+    def gather(self, patients: Sequence[str], put: Put, *, nobody_else: bool = False) -> tuple[str, Self]:
+        """A common table expression, or "", and the same predicate, faster on these Patients' rows beside it.
+
+        nobody_else: rows of other Patients are then not seen at all.
+        """
         ...
 
 
@@ -29,7 +32,7 @@ class Everyone:
     def condition(self, alias: str, put: Put) -> str:
         return "TRUE"
 
-    def gather(self, patients: Sequence[str], put: Put) -> tuple[str, "Everyone"]:
+    def gather(self, patients: Sequence[str], put: Put, *, nobody_else: bool = False) -> tuple[str, "Everyone"]:
         return "", self
 
 
