@@ -7,12 +7,11 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from medbridge.accounts.actor import Actor
-from medbridge.actions.search_records import Page, deeds, followed, limits
+from medbridge.actions.search_records import Page, deeds, followed, incomplete, parsed
 from medbridge.actions.steps import reach
 from medbridge.actions.steps.access import check_scope, note, visible
 from medbridge.fhir.grouping import newest
 from medbridge.fhir.outcome import FhirError, Issue, bad_request
-from medbridge.fhir.search import parse_query
 from medbridge.records import last
 
 # "A search parameter that contains a code element in its FHIRPath expression."
@@ -31,8 +30,7 @@ def last_observations(
     check_scope(actor, "Observation", "s", at=at)
     _check(pairs)
     seen = visible(actor, at)
-    base = f"{settings.PUBLIC_URL}/fhir"
-    query = followed(parse_query("Observation", pairs, limits=limits(), strict=strict, base=base), seen)
+    query = followed(parsed("Observation", pairs, strict, at), seen)
     if not query.patients:
         raise bad_request("$lastn asks for one person: patient=<id> or subject=Patient/<id>.", code="required")
     for reached in sorted(reach.types(query)):
@@ -42,7 +40,7 @@ def last_observations(
     hits = last.rows(chosen, visible=seen)
     spelled = f"Observation/$lastn?{urlencode(query.applied)}&max={most}"
     note(actor, deeds("Observation", spelled, query, hits), at=at)
-    return Page(query, spelled, hits, None, None)
+    return Page(query, spelled, hits, None, None, incomplete=incomplete(query))
 
 
 def _check(pairs: Sequence[tuple[str, str]]) -> None:

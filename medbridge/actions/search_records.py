@@ -17,10 +17,11 @@ from medbridge.audit.record import Deed, noting_search
 from medbridge.fhir.outcome import FhirError
 from medbridge.fhir.search import Limits, Query, following, parse_query
 from medbridge.identity import link
-from medbridge.records import read, search, search_include
+from medbridge.records import custom, read, search, search_include, walks
 from medbridge.records.search import Hit
 from medbridge.records.search_order import After
 from medbridge.records.statement import Predicate
+from medbridge.records.walks import Progress
 
 # An access record keeps the beginning of a long query; the bytes beyond it name nothing more than its start does.
 QUERY_KEPT = 1000
@@ -32,6 +33,7 @@ class Page:
 
     spelled: the search as it was understood, `Type?a=b&c=d`. included: by `_include` and `_revinclude`;
     more_included: they go on beyond the limit.
+    incomplete: of custom parameters that the search uses while older records are still being indexed.
     """
 
     query: Query
@@ -41,6 +43,7 @@ class Page:
     next: str | None
     included: list[Hit] = field(default_factory=list)
     more_included: bool = False
+    incomplete: Sequence[Progress] = ()
 
 
 def search_records(
@@ -53,7 +56,7 @@ def search_records(
     """
     check_scope(actor, type, "s", at=at)
     seen = visible(actor, at)
-    query = followed(_parsed(type, pairs, strict, compartment), seen)
+    query = followed(parsed(type, pairs, strict, at, compartment), seen)
     for reached in sorted(reach.types(query)):
         check_scope(actor, reached, "s", at=at)
     query = _within_scopes(query, actor)
@@ -68,7 +71,7 @@ def search_records(
     total = search.count(query, visible=seen) if counted else None
     note(actor, deeds(type, spelled, query, [*hits, *allowed]), at=at)
     next = _next(actor, at, spelled, hits, after) if more else None
-    return Page(query, spelled, hits, total, next, allowed, others.more)
+    return Page(query, spelled, hits, total, next, allowed, others.more, incomplete(query))
 
 
 def search_presumed(
@@ -81,7 +84,7 @@ def search_presumed(
     """
     actor = presumed.actor
     try:
-        query = _parsed(type, pairs, strict)
+        query = parsed(type, pairs, strict, at)
         if not _is_plain(query) or not all(actor.scopes.allow(each, "s") for each in (type, *reach.types(query))):
             return None
         query, spelled = _within_scopes(query, actor), _spelled(query)
@@ -98,17 +101,26 @@ def search_presumed(
     return Page(query, spelled, hits, None, next)
 
 
+def incomplete(query: Query) -> Sequence[Progress]:
+    """What goes on of the walks over older records for the custom parameters of the search."""
+    return walks.progress(query.custom, unfinished=True) if query.custom else ()
+
+
 def _is_plain(query: Query) -> bool:
     """Whether a page of rows is all that is asked for, and one record tells of the access."""
     more = query.follow_person or query.includes or query.summary == "count" or query.total in ("estimate", "accurate")
-    return not more and len(query.patients or ()) == 1 and not any("," in value for _, value in query.applied)
+    # Of a custom parameter the answer may have to say that older records are not yet found by it.
+    plain = not (more or query.custom or any("," in value for _, value in query.applied))
+    return plain and len(query.patients or ()) == 1
 
 
-def _parsed(
-    type: str, pairs: Sequence[tuple[str, str]], strict: bool, compartment: tuple[str, str] | None = None
+def parsed(
+    type: str, pairs: Sequence[tuple[str, str]], strict: bool, at: datetime, compartment: tuple[str, str] | None = None
 ) -> Query:
-    base = f"{settings.PUBLIC_URL}/fhir"
-    return parse_query(type, pairs, limits=limits(), strict=strict, base=base, compartment=compartment)
+    return parse_query(
+        type, pairs, limits=limits(), strict=strict, base=f"{settings.PUBLIC_URL}/fhir", custom=custom.current(at),
+        compartment=compartment,
+    )  # fmt: skip
 
 
 def _within_scopes(query: Query, actor: Actor) -> Query:

@@ -1,20 +1,23 @@
 """GET /fhir/metadata: the CapabilityStatement. Public, as FHIR R4 http.html#capabilities wants it."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 
 import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from medbridge.actions import read_accesses
+from medbridge.actions.list_parameters import list_parameters
 from medbridge.api import interactions, operations
 from medbridge.api.conditional import unmodified
 from medbridge.api.view import FhirView, fhir
 from medbridge.fhir import search_include
 from medbridge.fhir.capability import Ability, Server, statement, terminology
 from medbridge.fhir.compartments import COMPARTMENTS
+from medbridge.fhir.custom import Custom
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.parameters import supported
 from medbridge.fhir.structure import resource_types
@@ -56,14 +59,15 @@ class Metadata(Public):
         mode = request.GET.get("mode", "full")
         if mode not in MODES:
             raise FhirError(400, [Issue("value", f"mode is one of {', '.join(MODES)}, not “{mode[:40]}”.")])
-        return self.document(request, _body(mode))
+        return self.document(request, _body(mode, list_parameters(at=timezone.now())))
 
 
-@cache
-def _body(mode: str) -> bytes:
+# Two modes that differ, with the parameters of now and of a moment ago.
+@lru_cache(maxsize=4)
+def _body(mode: str, custom: Custom) -> bytes:
     if mode == "terminology":
         return orjson.dumps(terminology(server()))
-    return orjson.dumps(statement(server(), abilities()))
+    return orjson.dumps(statement(server(), abilities(custom)))
 
 
 def server() -> Server:
@@ -76,20 +80,20 @@ def server() -> Server:
     )  # fmt: skip
 
 
-def abilities() -> Abilities:
+def abilities(custom: Custom) -> Abilities:
     """What can be done with each type, from the tables of URLs, parameters and operations."""
-    return {type: _ability(type) for type in sorted(resource_types() - NOT_STORED)}
+    return {type: _ability(type, custom) for type in sorted(resource_types() - NOT_STORED)}
 
 
-def _ability(type: str) -> Ability:
+def _ability(type: str, custom: Custom) -> Ability:
     if type in interactions.READ_ONLY:
         return Ability(interactions.codes(interactions.OF_TYPE, type), parameters=read_accesses.PARAMETERS)
     extra = {code.removeprefix("conditional-") for code in interactions.codes(interactions.CONDITIONAL)}
     return Ability(
         interactions.codes(interactions.OF_TYPE),
         frozenset({"create", *extra}),
-        {name: (p.kind, p.definition) for name, p in supported(type).items()},
-        search_include.includable().get(type, ()),
+        {name: (p.kind, p.definition) for name, p in {**supported(type), **custom.of(type)}.items()},
+        (*search_include.includable().get(type, ()), *search_include.references(type, custom.of(type))),
         _sources(search_include.referring().get(type, ())),
         operations.of_type(type),
     )

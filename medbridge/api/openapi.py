@@ -1,17 +1,20 @@
 """GET /fhir/openapi.json: the API described for tools, from the tables that the URLs and the statement are made of."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 
 import orjson
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
+from medbridge.actions.list_parameters import list_parameters
 from medbridge.api import interactions, metadata
 from medbridge.api.interactions import Interaction
 from medbridge.api.metadata import Public
 from medbridge.api.operations import OPERATIONS, Level, Operation
 from medbridge.api.view import supported_methods
 from medbridge.fhir.capability import Ability
+from medbridge.fhir.custom import Custom
 from medbridge.fhir.openapi import FHIR_JSON, Endpoint, document
 
 _PATCHES = {"application/json-patch+json": "JsonPatch", FHIR_JSON: "Parameters"}
@@ -36,12 +39,13 @@ class OpenApi(Public):
     """The same for everyone; valid OpenAPI 3.1."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.document(request, _body())
+        return self.document(request, _body(list_parameters(at=timezone.now())))
 
 
-@cache
-def _body() -> bytes:
-    abilities = metadata.abilities()
+# Of the parameters of now and of a moment ago.
+@lru_cache(maxsize=2)
+def _body(custom: Custom) -> bytes:
+    abilities = metadata.abilities(custom)
     return orjson.dumps(document(metadata.server(), abilities, _endpoints(abilities)))
 
 

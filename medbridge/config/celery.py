@@ -25,6 +25,7 @@ app.conf.update(
     timezone="UTC",
     beat_schedule={
         "process waiting messages": _every(10, "medbridge.tasks.process_waiting"),
+        "reindex": _every(settings.REINDEX_INTERVAL_SECONDS, "medbridge.tasks.reindex"),
         "commit access records": _every(settings.SEAL_INTERVAL_SECONDS, "medbridge.tasks.commit_accesses"),
         "seal": _every(settings.SEAL_INTERVAL_SECONDS, "anchoring.tasks.seal"),
         "publish": _every(settings.PUBLISH_INTERVAL_SECONDS, "anchoring.tasks.publish"),

@@ -10,7 +10,15 @@ from medbridge.fhir.dates import LATEST
 
 __all__ = ["DIRECTORY", "Decision", "Node", "Request", "Row", "decide", "nodes", "readers"]
 
-DIRECTORY = ("Endpoint", "HealthcareService", "Location", "Organization", "Practitioner", "PractitionerRole")
+DIRECTORY = (
+    "Endpoint",
+    "HealthcareService",
+    "Location",
+    "Organization",
+    "Practitioner",
+    "PractitionerRole",
+    "SearchParameter",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ class Ability:
     """What the server does with one type.
 
     `interactions`: codes of CodeSystem restful-interaction; `conditional`: of "create", "update", "delete";
-    `parameters`: search parameter -> (its kind, the last part of its definition's URL); `operations`: name -> URL.
+    `parameters`: search parameter -> (its kind, its definition's URL, of R4's own the last part).
+    `operations`: name -> URL.
     `includes`, `revincludes`: values of `_include` and `_revinclude`.
     """
 
@@ -116,7 +117,7 @@ def _resource(type: str, ability: Ability) -> Json:
 
 
 def _parameter(name: str, kind: str, definition: str) -> Json:
-    return {"name": name, "definition": DEFINITION_BASE + definition, "type": kind}
+    return {"name": name, "definition": definition if ":" in definition else DEFINITION_BASE + definition, "type": kind}
 
 
 def _operations(operations: Mapping[str, str]) -> list[Json]:

@@ -12,11 +12,12 @@ bits stand in the source as numbers. Of Observation it begins so:
                 present |= 0x40
                 refer(n1, found, 6911273..., -1862091..., 77123..., 0)
 
-Nothing of a resource or a request gets into the source: only the tables of medbridge.fhir.parameters.
+Nothing of a resource or a search gets into the source: only the tables of medbridge.fhir.parameters and the paths of
+custom parameters (fhir.custom_paths).
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from operator import or_
@@ -27,9 +28,9 @@ from medbridge.fhir.extract_calls import Call, call
 from medbridge.fhir.extract_found import Found
 from medbridge.fhir.parameters import TYPES_CACHED, Parameter, supported
 
-Extractor = Callable[[dict[str, Any], Found], None]
+Extractor = Callable[[dict[str, Any], Found], int]
 
-_STEP = re.compile(r"(\w+)(\[0\])?(?:\[(\w+)=([\w-]+)\])?")
+_STEP = re.compile(r'(\w+)(\[0\])?(?:\[(\w+)=(?:([\w-]+)|"([^"]+)")\])?(?:\.|$)')
 _READERS: dict[str, Any] = {
     name: value
     for module in (extract_composites, extract_references, extract_strings, extract_tokens, extract_values)
@@ -61,18 +62,24 @@ class Branch:
 
 @lru_cache(maxsize=TYPES_CACHED)
 def extractor(type: str) -> Extractor:
-    """The function that gathers what the type's parameters read. Elements of the wrong shape are passed over."""
+    """The function that gathers what R4's parameters of the type read."""
+    return compiled(type, supported(type).values())
+
+
+def compiled(type: str, parameters: Iterable[Parameter]) -> Extractor:
+    """It returns the bits of the parameters that have a value. Elements of the wrong shape are passed over."""
     namespace = dict(_READERS)
-    exec(compile(source(type), f"<search parameters of {type}>", "exec"), namespace)  # noqa: S102 (only our tables)
+    # Only our tables and, of custom parameters, paths that were read by a grammar; every text in it is a repr().
+    exec(compile(source(type, parameters), f"<search parameters of {type}>", "exec"), namespace)  # noqa: S102
     made: Extractor = namespace["extract"]
     return made
 
 
-def source(type: str) -> str:
+def source(type: str, parameters: Iterable[Parameter]) -> str:
     root = Branch()
-    for parameter in supported(type).values():
+    for parameter in parameters:
         _plant(root, type, parameter)
-    lines = ["def extract(n0, found):", "    present = 0", *_inside(root, 0, "    "), "    found.present = present"]
+    lines = ["def extract(n0, found):", "    present = 0", *_inside(root, 0, "    "), "    return present"]
     return "\n".join(lines) + "\n"
 
 
@@ -82,19 +89,22 @@ def _plant(root: Branch, type: str, parameter: Parameter) -> None:
             _branch(root, parameter.root).reads.append(Read(0, Call("composite", (type, parameter.name)), ""))
         return
     for path in parameter.paths:
-        steps, _, leaf = path.partition(":")
+        steps, _, leaf = path.rpartition(":")
         only = re.fullmatch(r"\w+\((\w+)\)", leaf)
         made = None if parameter.expands else call(type, parameter, leaf)
         _branch(root, steps).reads.append(Read(parameter.bit, made, only[1] if only else ""))
 
 
 def _branch(root: Branch, steps: str) -> Branch:
-    for step in steps.split("."):
-        found = _STEP.fullmatch(step)
+    at = 0
+    while at < len(steps):
+        found = _STEP.match(steps, at)
         if found is None:
-            raise ValueError(f"{step!r} is no step of a path")
+            raise ValueError(f"{steps!r} is no path")
         same = root.below.setdefault(found[1], {})
-        root = same.setdefault(step, Branch(bool(found[2]), (found[3], found[4]) if found[3] else None))
+        only = (found[3], found[4] or found[5]) if found[3] else None
+        root = same.setdefault(found[0].rstrip("."), Branch(bool(found[2]), only))
+        at = found.end()
     return root
 
 

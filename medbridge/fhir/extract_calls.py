@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from medbridge.fhir.extract_references import PERSON, PERSONS, SUBJECT, WHOSE
 from medbridge.fhir.parameters import WHOSE as SUBJECTS
-from medbridge.fhir.parameters import Parameter, clinical_date, compartment, date_column, stored
+from medbridge.fhir.parameters import Parameter, clinical_date, compartment, date_column, stored, supported
 from medbridge.fhir.terms import salt
 
 # Parameters whose Chinese values can also be searched in Latin letters.
@@ -46,7 +46,7 @@ def call(type: str, parameter: Parameter, leaf: str) -> Call | None:
 
 def _token(type: str, parameter: Parameter, leaf: str) -> Call | None:
     own, texts = parameter.salt, salt(type, f"{parameter.name}:text")
-    paired = "paired_" if parameter.name == "code" else ""
+    paired = "paired_" if parameter.name == "code" and not parameter.marker else ""
     if parameter.name == "_id" or leaf == "deceased":
         return None
     if leaf == "Identifier":
@@ -70,10 +70,8 @@ def _reference(type: str, parameter: Parameter, leaf: str) -> Call:
 
 
 def _stored(type: str, name: str) -> tuple[Parameter, ...]:
-    try:
-        return stored(type, name)
-    except KeyError:
-        return ()
+    known = supported(type).get(name)
+    return stored(type, known) if known else ()
 
 
 def _string(type: str, parameter: Parameter, leaf: str) -> Call:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from medbridge.fhir.custom import NONE, Custom
 from medbridge.fhir.extract import extractor
 from medbridge.fhir.extract_found import Dated, Display, Found, Number
 from medbridge.fhir.extract_tokens import spellings
@@ -43,14 +44,17 @@ class Index:
     near: tuple[float, float] | None
 
 
-def index(resource: dict[str, Any], raw: bytes | None = None) -> Index:
+def index(resource: dict[str, Any], raw: bytes | None = None, custom: Custom = NONE) -> Index:
     """Index a valid resource; elements of the wrong shape are passed over, never raised.
 
-    raw: digits.serialize(resource), for a caller that has it: it saves a walk through the resource.
+    raw: digits.serialize(resource), for a caller that has it: it saves a walk through the resource. custom: what is
+    looked for beyond R4's parameters.
     """
     type, id = str(resource.get("resourceType", "")), str(resource.get("id", ""))
     found = Found()
-    extractor(type)(resource, found)
+    found.present = extractor(type)(resource, found)
+    if custom.of(type):
+        custom.extract(type, resource, found, size=len(raw or b""))
     if type == "Patient":
         found.terms.append(term(salt(type, "deceased"), "true" if _deceased(resource) else "false"))
     found.terms += found.displays

@@ -93,6 +93,8 @@ class Parameter:
     resource has one such place: then the parts are conditions of their own, and the index stores nothing. All parts
     tokens or references: terms of the composite, spellings joined with `$`. Otherwise the values lie in the value
     tables under Component.salt, each with the composite's term of one spelling of the token half as its `pair`.
+    `marker`: of a custom parameter (fhir.custom), which has no bit: a term of every resource that has a value.
+    `definition`: the last part of the URL of R4's definition; of a custom parameter the whole URL.
     """
 
     name: str
@@ -106,6 +108,7 @@ class Parameter:
     expands: tuple[str, ...] = ()
     root: str = ""
     components: tuple[Component, ...] = ()
+    marker: int = 0
 
 
 # Parameters of every type, Resource.meta (R4 search.html#all); the code of `_text` and the like is in search.
@@ -148,15 +151,14 @@ def date_column(type: str, name: str) -> bool:
 
 @lru_cache(maxsize=TYPES_CACHED)
 def supported(type: str) -> dict[str, Parameter]:
-    """Every parameter of the type by name, sorted, with the common ones; of an unknown type only the common ones."""
+    """R4's parameters of the type by name, sorted, with the common ones; of an unknown type only the common ones."""
     rows = sorted((COMMON | _ROWS.get(type, {})).items())
     return {name: _parameter(type, name, row, 1 << at) for at, (name, row) in enumerate(rows)}
 
 
-def stored(type: str, name: str) -> tuple[Parameter, ...]:
+def stored(type: str, parameter: Parameter) -> tuple[Parameter, ...]:
     """The parameter itself, or those that the index has in its place (Parameter.expands)."""
-    known = supported(type)
-    return tuple(known[other] for other in known[name].expands) or (known[name],)
+    return tuple(supported(type)[other] for other in parameter.expands) or (parameter,)
 
 
 def _parameter(type: str, name: str, row: dict[str, Any], bit: int) -> Parameter:

@@ -212,6 +212,7 @@ class Query:
     then not in `where`; the caller finds the linked Patients and calls search.following(query, ids).
     `person_salts`: of the parameter that followed. `count` 0 never occurs: `_count=0` is summary "count".
     `unknown`: what was not understood and not applied. `applied`: for the self link.
+    `custom`: URLs of the custom parameters that it uses.
     `elements`: names of `_elements`; with summary "true", "text" or "data" the resources are cut (fhir.subset).
     """
 
@@ -228,5 +229,6 @@ class Query:
     total: Literal["none", "estimate", "accurate"] | None = None
     contained: Literal["false"] = "false"
     cursor: str | None = None
+    custom: tuple[str, ...] = ()
     unknown: Sequence[str] = field(default_factory=list)
     applied: Sequence[tuple[str, str]] = field(default_factory=list)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from medbridge.fhir.parameters import WHOSE, Parameter, stored, supported
+from medbridge.fhir.custom import NONE, Custom
+from medbridge.fhir.parameters import WHOSE, Parameter, stored
 from medbridge.fhir.query import All, Condition, Include, Query, Refers
 from medbridge.fhir.search_compartment import within
 from medbridge.fhir.search_conditions import condition
@@ -32,6 +33,7 @@ def parse_query(
     strict: bool = False,
     base: str | None = None,
     terminology: Terminology = R4,
+    custom: Custom = NONE,
     compartment: tuple[str, str] | None = None,
 ) -> Query:
     """Understand a search of one type. `pairs` are decoded; `base` is this server's URL, taken off references.
@@ -41,7 +43,7 @@ def parse_query(
     """
     if len(pairs) > limits.parameters:
         raise refused("*", f"{len(pairs)} parameters; a search may have {limits.parameters}")
-    reading = _Reading(type, Asking(limits, base, terminology))
+    reading = _Reading(type, Asking(limits, base, terminology, custom))
     if compartment:
         reading.conditions.append(within(type, *compartment))
         reading.patients = (compartment[1],) if compartment[0] == "Patient" else None
@@ -82,7 +84,7 @@ class _Reading:
         return Query(
             self.type, All(tuple(self.conditions)), includes=tuple(dict.fromkeys(self.includes)),
             patients=self.patients, follow_person=bool(self.person_salts), person_salts=self.person_salts,
-            unknown=tuple(self.unknown), applied=tuple(self.applied), **controls,
+            unknown=tuple(self.unknown), applied=tuple(self.applied), custom=tuple(self.asking.used), **controls,
         )  # fmt: skip
 
     def take(self, name: str, value: str) -> None:
@@ -107,7 +109,7 @@ class _Reading:
             self.applied.append((name, str(changes.get("count", value))))
 
     def include(self, name: str, value: str) -> None:
-        found = include(self.type, name, value)
+        found = include(self.asking, self.type, name, value)
         if not found:
             self.unknown.append(f"{name}={value[:SHOWN]}")
             return
@@ -122,7 +124,7 @@ class _Reading:
             self.add(filtered(self.asking, self.type, value))
             return True
         plain, _, modifier = name.partition(":")
-        if plain in WHOSE and (parameter := supported(self.type).get(plain)):
+        if plain in WHOSE and (parameter := self.asking.parameter(self.type, plain)):
             self.narrow(parameter, modifier, value)
             if modifier == "mdm":
                 return True
@@ -147,4 +149,4 @@ class _Reading:
         if follow:
             if self.patients is None:
                 raise refused(f"{parameter.name}:mdm", "takes ids of Patients of this server")
-            self.person_salts = tuple(own.salt for own in stored(self.type, parameter.name))
+            self.person_salts = tuple(own.salt for own in stored(self.type, parameter))

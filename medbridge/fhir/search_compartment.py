@@ -2,7 +2,7 @@
 
 from medbridge.fhir.compartments import COMPARTMENTS, members
 from medbridge.fhir.outcome import bad_request
-from medbridge.fhir.parameters import stored
+from medbridge.fhir.parameters import stored, supported
 from medbridge.fhir.query import Condition, Ids, Refers
 from medbridge.fhir.spelling import IDENTIFIER
 from medbridge.fhir.terms import key
@@ -25,5 +25,5 @@ def within(type: str, compartment: str, id: str) -> Condition:
             f"{type} is in no {compartment} compartment (R4 compartmentdefinition-{compartment.lower()})."
         )
     row = key(compartment, id)
-    own = dict.fromkeys(each.salt for name in names for each in stored(type, name))
+    own = dict.fromkeys(each.salt for name in names for each in stored(type, supported(type)[name]))
     return Refers(tuple(row ^ salt for salt in own))

@@ -21,7 +21,7 @@ def composite(asking: Asking, type: str, parameter: Parameter, value: str, ask: 
     """`ask` understands the part of a composite that is a parameter of its own (search_conditions.condition)."""
     found: list[Condition] = []
     for v in alternatives(asking, parameter.name, value):
-        for own in stored(type, parameter.name):
+        for own in stored(type, parameter):
             parts = split(v, "$")
             if len(parts) != len(own.components) or not all(parts):
                 names = "$".join(each.parameter for each in own.components)

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from medbridge.fhir.parameters import Parameter, supported
-from medbridge.fhir.query import All, Condition, Either, Listed, Present
+from medbridge.fhir.parameters import Parameter
+from medbridge.fhir.query import All, Condition, Either, Listed
 from medbridge.fhir.search_chain import chained, has
 from medbridge.fhir.search_composite import composite
 from medbridge.fhir.search_date import date
 from medbridge.fhir.search_limits import Asking
 from medbridge.fhir.search_number import near, number, quantity
+from medbridge.fhir.search_presence import valued
 from medbridge.fhir.search_reference import reference
 from medbridge.fhir.search_text import either, string, uri, words
 from medbridge.fhir.search_token import token
@@ -41,7 +42,7 @@ def condition(asking: Asking, type: str, name: str, value: str, hops: int = 0) -
         return has(asking, type, name, value, hops, condition)
     head, dot, rest = name.partition(".")
     plain, _, modifier = head.partition(":")
-    parameter = supported(type).get(plain)
+    parameter = asking.parameter(type, plain)
     if parameter is None:
         special = _SPECIAL.get(name)
         return special(asking, value) if special else None
@@ -60,7 +61,7 @@ def missing(parameter: Parameter, value: str) -> Condition | None:
         raise refused(f"{parameter.name}:missing", f"{value!r} is neither true nor false")
     if parameter.name in _ALWAYS:
         return All() if value == "false" else Either(())
-    return Present(parameter.bit, value == "false") if parameter.bit else None
+    return valued(parameter, present=value == "false")
 
 
 def _list(asking: Asking, value: str) -> Condition | None:

@@ -38,7 +38,7 @@ def _sort(asking: Asking, type: str, value: str) -> Change:
     rules = alternatives(asking, "_sort", value)
     if len(rules) > asking.limits.sort_keys:
         raise too_costly("_sort", f"{len(rules)} keys; {asking.limits.sort_keys} are allowed")
-    keys = {rule: sort_key(type, rule) for rule in rules}
+    keys = {rule: sort_key(asking, type, rule) for rule in rules}
     left = tuple(rule for rule, found in keys.items() if found is None)
     # An order that lacks a key is another order: it is applied whole or not at all.
     return ({}, left) if left else ({"sort": tuple(keys.values())}, ())

@@ -26,7 +26,7 @@ def compared(type: str, parameter: Parameter, intervals: tuple[Dated, ...]) -> C
     """A date of the parameter compares so with one of the intervals."""
     if parameter.name == "_lastUpdated":
         return LastUpdated(intervals)
-    return either([Dates(place(type, own), intervals) for own in stored(type, parameter.name)])
+    return either([Dates(place(type, own), intervals) for own in stored(type, parameter)])
 
 
 def place(type: str, parameter: Parameter) -> int | None:

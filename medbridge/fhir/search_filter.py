@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable
 
 from medbridge.fhir.dates import interval
-from medbridge.fhir.parameters import Parameter, stored, supported
-from medbridge.fhir.query import All, Chain, Condition, Either, Match, Not, Present
+from medbridge.fhir.parameters import Parameter, stored
+from medbridge.fhir.query import All, Chain, Condition, Either, Match, Not
 from medbridge.fhir.search_chain import check_depth
 from medbridge.fhir.search_conditions import condition, missing
 from medbridge.fhir.search_date import compared, dated
 from medbridge.fhir.search_filter_grammar import AnyOf, Both, Comparison, Negation, Node, Step, parse_filter
 from medbridge.fhir.search_limits import Asking
+from medbridge.fhir.search_presence import valued
 from medbridge.fhir.search_reference import targets
 from medbridge.fhir.search_text import either, matching
 from medbridge.fhir.spelling import folded, refused
@@ -57,11 +58,11 @@ def _meaning(asking: Asking, type: str, node: Node, hops: int) -> Condition | No
 
 
 def _follow(asking: Asking, type: str, step: Step, rest: Comparison, hops: int) -> Condition | None:
-    parameter = supported(type).get(step.name)
+    parameter = asking.parameter(type, step.name)
     if parameter is None or parameter.kind != "reference" or (step.type and step.type not in targets(parameter)):
         return None
     check_depth(asking, hops)
-    salts = tuple(own.salt for own in stored(type, parameter.name))
+    salts = tuple(own.salt for own in stored(type, parameter))
     found: list[Condition] = []
     for target in (step.type,) if step.type else targets(parameter):
         asked = [_meaning(asking, target, each, hops + 1) for each in (step.where, rest) if each is not None]
@@ -72,7 +73,7 @@ def _follow(asking: Asking, type: str, step: Step, rest: Comparison, hops: int) 
 
 
 def _compare(asking: Asking, type: str, node: Comparison) -> Condition | None:
-    parameter = supported(type).get(node.name)
+    parameter = asking.parameter(type, node.name)
     if parameter is None:
         return None
     asking.spend(conditions=1, terms=1)
@@ -90,7 +91,8 @@ def _compare(asking: Asking, type: str, node: Comparison) -> Condition | None:
 
 def _other(parameter: Parameter, same: Condition) -> Condition:
     """`ne`: there is a value, and none is the one given."""
-    return All((Present(parameter.bit, True), Not(same))) if parameter.bit else Not(same)
+    held = valued(parameter)
+    return All((held, Not(same))) if held else Not(same)
 
 
 def _by_modifier(asking: Asking, type: str, parameter: Parameter, operator: str, value: str) -> Condition | None:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from medbridge.fhir.custom import NONE, Custom
 from medbridge.fhir.outcome import FhirError, Issue
+from medbridge.fhir.parameters import Parameter, supported
 from medbridge.fhir.search_terminology import R4, Terminology
 
 # Characters of a name that go back to the caller.
@@ -42,15 +44,28 @@ LIMITS = Limits()
 
 @dataclass(slots=True)
 class Asking:
-    """What the parsers of one search share: limits, this server's URL, terminology; the whole name of the
-    parameter that is being read (of a chain only the rest goes from hand to hand); and what is spent so far."""
+    """What the parsers of one search share: limits, this server's URL, terminology, custom parameters; the whole name
+    of the parameter that is being read (of a chain only the rest goes from hand to hand); what is spent so far; and
+    the URLs of the custom parameters that were used."""
 
     limits: Limits = LIMITS
     base: str | None = None
     terminology: Terminology = field(default=R4)
+    custom: Custom = NONE
     name: str = ""
     conditions: int = 0
     terms: int = 0
+    used: dict[str, None] = field(default_factory=dict)
+
+    def knows(self, type: str, name: str) -> bool:
+        return name in supported(type) or name in self.custom.of(type)
+
+    def parameter(self, type: str, name: str) -> Parameter | None:
+        """R4's, or a custom one, which is then remembered as used."""
+        found = supported(type).get(name)
+        if found is None and (found := self.custom.of(type).get(name)):
+            self.used[found.definition] = None
+        return found
 
     def spend(self, *, conditions: int = 0, terms: int = 0) -> None:
         """Raises FhirError 400 where the search comes to ask for too much."""

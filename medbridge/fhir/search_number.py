@@ -34,7 +34,7 @@ def number(asking: Asking, type: str, parameter: Parameter, modifier: str, value
     if modifier:
         return None
     measures = tuple(Measure(*ranged(parameter.name, v)) for v in alternatives(asking, parameter.name, value))
-    return either([Numbers(own.salt, measures) for own in stored(type, parameter.name)])
+    return either([Numbers(own.salt, measures) for own in stored(type, parameter)])
 
 
 def quantity(asking: Asking, type: str, parameter: Parameter, modifier: str, value: str) -> Condition | None:
@@ -42,7 +42,7 @@ def quantity(asking: Asking, type: str, parameter: Parameter, modifier: str, val
     if modifier:
         return None
     measures = tuple(measured(parameter.name, v) for v in alternatives(asking, parameter.name, value))
-    return either([Numbers(own.salt, measures) for own in stored(type, parameter.name)])
+    return either([Numbers(own.salt, measures) for own in stored(type, parameter)])
 
 
 def ranged(name: str, text: str) -> Range:

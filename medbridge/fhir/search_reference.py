@@ -28,7 +28,7 @@ def _every_type() -> tuple[str, ...]:
 
 def reference(asking: Asking, type: str, parameter: Parameter, modifier: str, value: str) -> Condition | None:
     """None for a modifier that the parameter does not have, a type that it cannot refer to included."""
-    own = stored(type, parameter.name)
+    own = stored(type, parameter)
     if modifier == "identifier":
         spelled = [coded(f"{parameter.name}:identifier", v) for v in alternatives(asking, parameter.name, value)]
         return Terms(tuple(salt(type, f"{each.name}:identifier") ^ digest(v) for each in own for v in spelled))
@@ -83,7 +83,7 @@ def _versions(asking: Asking, type: str, parameter: Parameter, value: str) -> Co
     values = [unescape(v) for v in alternatives(asking, parameter.name, value)]
     if bad := next((v for v in values if "|" in v), None):
         raise refused(f"{parameter.name}:below", f"{bad!r}: give the address without a version")
-    return Refers(tuple(own.salt ^ digest(v) for own in stored(type, parameter.name) for v in values))
+    return Refers(tuple(own.salt ^ digest(v) for own in stored(type, parameter) for v in values))
 
 
 def _displays(asking: Asking, type: str, parameter: Parameter, value: str) -> Condition | None:
@@ -91,4 +91,4 @@ def _displays(asking: Asking, type: str, parameter: Parameter, value: str) -> Co
     if not parameter.targets or PERSONS.intersection(parameter.targets):
         return None
     texts = tuple(folded(f"{parameter.name}:text", v) for v in alternatives(asking, parameter.name, value))
-    return either([Displays(salt(type, f"{own.name}:text"), texts) for own in stored(type, parameter.name)])
+    return either([Displays(salt(type, f"{own.name}:text"), texts) for own in stored(type, parameter)])

@@ -24,7 +24,7 @@ def string(asking: Asking, type: str, parameter: Parameter, modifier: str, value
     if modifier == "exact":
         exact = [unescape(v) for v in values]
         return Terms(
-            tuple(salt(type, f"{own.name}:exact") ^ digest(v) for own in stored(type, parameter.name) for v in exact)
+            tuple(salt(type, f"{own.name}:exact") ^ digest(v) for own in stored(type, parameter) for v in exact)
         )
     if modifier not in _MATCHES:
         return None
@@ -33,7 +33,7 @@ def string(asking: Asking, type: str, parameter: Parameter, modifier: str, value
 
 def matching(type: str, parameter: Parameter, texts: tuple[str, ...], how: Match) -> Condition:
     """A value of the string parameter, folded, is matched by one of the folded texts."""
-    return either([Strings(own.salt, texts, how) for own in stored(type, parameter.name)])
+    return either([Strings(own.salt, texts, how) for own in stored(type, parameter)])
 
 
 def either(of: list[Condition]) -> Condition:
@@ -43,13 +43,13 @@ def either(of: list[Condition]) -> Condition:
 def _sounding(type: str, parameter: Parameter, value: str) -> Condition:
     """Every word sounds like a word of the name."""
     keys = sounds(folded(parameter.name, value))
-    return All(tuple(Terms(tuple(own.salt ^ digest(key) for own in stored(type, parameter.name))) for key in keys))
+    return All(tuple(Terms(tuple(own.salt ^ digest(key) for own in stored(type, parameter))) for key in keys))
 
 
 def uri(asking: Asking, type: str, parameter: Parameter, modifier: str, value: str) -> Condition | None:
     """Uris are compared letter by letter; `:below` and `:above` by whole segments of the path."""
     values = [unescape(v) for v in alternatives(asking, parameter.name, value)]
-    own = stored(type, parameter.name)
+    own = stored(type, parameter)
     if not modifier:
         terms = [each.salt ^ digest(v) for each in own for v in values]
     elif modifier == "below":

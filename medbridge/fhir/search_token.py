@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from medbridge.fhir.parameters import WHOSE, Parameter, stored, supported
-from medbridge.fhir.query import Condition, Displays, Either, Ids, Not, Present, Terms
+from medbridge.fhir.query import Condition, Displays, Either, Ids, Not, Terms
 from medbridge.fhir.search_limits import Asking
+from medbridge.fhir.search_presence import valued as has_value
 from medbridge.fhir.spelling import IDENTIFIER, alternatives, coded, folded, refused, split, unescape
 from medbridge.fhir.terms import digest, salt
 
@@ -39,8 +40,8 @@ def _any(asking: Asking, type: str, parameter: Parameter, spelled: Sequence[str]
     """A value has one of these spellings."""
     terms: list[int] = []
     valued: list[Condition] = []
-    paired = parameter.name == "code" and any(name in supported(type) for name in WHOSE)
-    for own in stored(type, parameter.name):
+    paired = parameter.name == "code" and not parameter.marker and any(name in supported(type) for name in WHOSE)
+    for own in stored(type, parameter):
         for spelling in spelled:
             system, bar, code = spelling.rpartition("|")
             paired = paired and bool(code) and (not bar or bool(system))
@@ -48,7 +49,7 @@ def _any(asking: Asking, type: str, parameter: Parameter, spelled: Sequence[str]
             if spelling:
                 terms.append(own.salt ^ digest(spelling))
             else:
-                valued.append(Present(own.bit, True))
+                valued += filter(None, [has_value(own)])
     asking.spend(terms=len(terms))
     if not valued:
         return Terms(tuple(terms), paired)
@@ -75,7 +76,7 @@ def _unless(asking: Asking, type: str, parameter: Parameter, value: str) -> Cond
 
 def _text(asking: Asking, type: str, parameter: Parameter, value: str) -> Condition:
     texts = tuple(folded(f"{parameter.name}:text", v) for v in alternatives(asking, parameter.name, value))
-    found = [Displays(salt(type, f"{own.name}:text"), texts) for own in stored(type, parameter.name)]
+    found = [Displays(salt(type, f"{own.name}:text"), texts) for own in stored(type, parameter)]
     return found[0] if len(found) == 1 else Either(tuple(found))
 
 
@@ -85,7 +86,7 @@ def _of_type(asking: Asking, type: str, parameter: Parameter, value: str) -> Con
         parts = [unescape(part) for part in split(v, "|")]
         if len(parts) != 3 or not all(parts):
             raise refused(name, f"{v!r} is not system|code|value: type of the identifier, then its value")
-        terms += [salt(type, f"{own.name}:of-type") ^ digest("|".join(parts)) for own in stored(type, parameter.name)]
+        terms += [salt(type, f"{own.name}:of-type") ^ digest("|".join(parts)) for own in stored(type, parameter)]
     return Terms(tuple(terms))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from medbridge.fhir import compartments, terms
 from medbridge.fhir.dates import EARLIEST, LATEST
-from medbridge.fhir.parameters import stored
+from medbridge.fhir.parameters import stored, supported
 from medbridge.records.search import HIT_COLUMNS, VERSIONS, Hit
 from medbridge.records.statement import Predicate, Statement
 
@@ -59,7 +59,8 @@ def of_encounter(
 
 def _salts() -> list[int]:
     members = compartments.members("Encounter").items()
-    return sorted({each.salt for type, names in members for name in names for each in stored(type, name)})
+    listed = ((type, supported(type)[name]) for type, names in members for name in names)
+    return sorted({each.salt for type, parameter in listed for each in stored(type, parameter)})
 
 
 def _of_part(part: Part, sql: Statement, seen: Predicate, after: int) -> str:

@@ -160,6 +160,61 @@ class Number(models.Model):
         return str(self.low)
 
 
+class Definition(models.Model):
+    """A custom search parameter that is in use (fhir.custom.Definition). `id`: of its SearchParameter record."""
+
+    id = models.TextField(primary_key=True)
+    url = models.TextField(unique=True)
+    code = models.TextField()
+    kind = models.TextField()
+    bases = ArrayField(models.TextField())
+    targets = ArrayField(models.TextField(), default=list)
+    expression = models.TextField()
+
+    class Meta:
+        db_table = "records_definition"
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Generation(models.Model):
+    """One row: a number that is another one after every change of the definitions (docs/search.md)."""
+
+    number = models.IntegerField()
+
+    class Meta:
+        db_table = "records_generation"
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Walk(models.Model):
+    """A walk over the current rows that indexes them anew, and how far it has come.
+
+    `name`: URL of the parameter that it is for; "" is for everything. `types`: none is all. `since`: it begins when no
+    writer of an earlier generation is left. `position`: the last pk that is done; `last`: the last that is to be done.
+    """
+
+    name = models.TextField(primary_key=True)
+    types = ArrayField(models.TextField(), default=list)
+    since = models.IntegerField(default=0)
+    position = models.BigIntegerField(default=0)
+    last = models.BigIntegerField(null=True)
+    total = models.BigIntegerField(default=0)
+    done = models.BigIntegerField(default=0)
+    started = models.DateTimeField()
+    updated = models.DateTimeField()
+    finished = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "records_walk"
+
+    def __str__(self) -> str:
+        return self.name or "everything"
+
+
 class Display(models.Model):
     """Each text of a code once, for :text. Never a person's own words.
 

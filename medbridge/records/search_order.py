@@ -23,7 +23,7 @@ _VALUES = {
     "ContactPoint": ".value",
     "Reference": ".reference",
 }
-_STEP = re.compile(r"(\w+)(\[\d+\])?(?:\[(\w+)=([\w-]+)\])?\.?")
+_STEP = re.compile(r'(\w+)(\[\d+\])?(?:\[(\w+)=(?:"([^"]+)"|([\w-]+))\])?\.?')
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,11 @@ def _stored(paths: Sequence[str], alias: str, put: Put) -> str:
 
 def json_path(path: str) -> str:
     """Of one of parameters.Parameter.paths; `name[use=usual].family` is `$."name" ? (@."use" == "usual")."family"`."""
-    where, _, type = path.partition(":")
+    where, _, type = path.rpartition(":")
     steps = "".join(_step(*found) for found in _STEP.findall(where))
     return f"${steps}{_VALUES.get(type.partition('(')[0], '')}"
 
 
-def _step(name: str, place: str, element: str, value: str) -> str:
-    condition = f' ? (@."{element}" == "{value}")' if element else ""
+def _step(name: str, place: str, element: str, quoted: str, value: str) -> str:
+    condition = f' ? (@."{element}" == "{quoted or value}")' if element else ""
     return f'."{name}"{place}{condition}'

@@ -14,10 +14,11 @@ from uuid import UUID
 
 from django.db import connection
 
+from medbridge.fhir.custom import Custom
 from medbridge.fhir.index import Index, index
 from medbridge.fhir.parse import parse, serialize
 from medbridge.fhir.terms import key
-from medbridge.records import values
+from medbridge.records import custom, values
 from medbridge.records.values import bigints, copy
 
 
@@ -89,7 +90,9 @@ def write(changes: Sequence[Change], *, at: datetime, author: str, message: UUID
     """
     if not changes:
         return []
-    prepared = [_prepare(change, pk, at) for change, pk in zip(changes, _numbers(len(changes)), strict=True)]
+    generation, *numbers = _numbers(len(changes))
+    known = custom.of_generation(generation)
+    prepared = [_prepare(change, pk, at, known) for change, pk in zip(changes, numbers, strict=True)]
     stored = [version for version, _ in prepared]
     _copy_versions(stored, changes, author=author, message=message)
     created = [(version, found) for (version, found), change in zip(prepared, changes, strict=True) if not change.head]
@@ -158,14 +161,14 @@ def instant(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
-def _prepare(change: Change, pk: int, at: datetime) -> tuple[Stored, Index | None]:
+def _prepare(change: Change, pk: int, at: datetime, known: Custom) -> tuple[Stored, Index | None]:
     version = change.head.version + 1 if change.head else 1
     resource = change.resource or {"resourceType": change.type}
     meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": instant(at)}
     rest = {key: value for key, value in resource.items() if key not in ("resourceType", "id", "meta")}
     resource = {"resourceType": change.type, "id": change.id, "meta": meta, **rest}
     body = serialize(resource)
-    found = index(resource, body) if change.resource is not None else None
+    found = index(resource, body, known) if change.resource is not None else None
     patient = change.patient or (found.patient if found else change.head and change.head.patient)
     stored = Stored(
         pk, key(change.type, change.id), change.type, change.id, version, at, body, sha256(body).digest(),
@@ -175,8 +178,13 @@ def _prepare(change: Change, pk: int, at: datetime) -> tuple[Stored, Index | Non
 
 
 def _numbers(count: int) -> list[int]:
+    """The generation of custom parameters, held to the end of the transaction, and `count` new pks."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('records_version_pk_seq') FROM generate_series(1, %s)", [count])
+        cursor.execute(
+            "SELECT records_held_generation() UNION ALL"
+            " SELECT nextval('records_version_pk_seq') FROM generate_series(1, %s)",
+            [count],
+        )
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -20,6 +20,8 @@ from medbridge.inbox.store import Sender
 
 LISTENER = "listener:"
 WRITERS = (Role.FEED, Role.ENGINEER, Role.CLINICIAN)
+# A person consents; an operator decides what can be searched by (steps.defining).
+WRITES_ALONE: dict[str, tuple[str, ...]] = {Role.PATIENT: ("Consent",), Role.OPERATOR: ("SearchParameter",)}
 _NAMES = {"c": "create", "r": "read", "u": "update", "d": "delete", "s": "search"}
 
 
@@ -104,7 +106,7 @@ def check_writer(actor: Actor, type: str, *, at: datetime) -> None:
 
 
 def forbidden(actor: Actor, type: str) -> str:
-    """Why the role may not write this type, or nothing; a patient writes her consents only.
+    """Why the role may not write this type, or nothing.
 
     Nobody writes an AuditEvent: it would stand beside MedBridge's own access records and could not be told apart. Nor
     Parameters, which R4 gives no endpoint: no compartment says whose data such a one holds.
@@ -113,7 +115,7 @@ def forbidden(actor: Actor, type: str) -> str:
         return "Access records are MedBridge's own; an AuditEvent cannot be written."
     if type == "Parameters":
         return "Parameters are sent to operations and answered by them; they are not stored."
-    if (actor.hospital and actor.role in WRITERS) or (actor.role == Role.PATIENT and type == "Consent"):
+    if (actor.hospital and actor.role in WRITERS) or type in WRITES_ALONE.get(actor.role, ()):
         return ""
     return f"An account with the role {actor.role} may not write {type}."
 

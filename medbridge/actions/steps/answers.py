@@ -127,6 +127,10 @@ def _outcome(page: Page) -> list[Entry]:
         Issue("not-supported", f"The parameter “{name}” was not understood and not applied.", severity="warning")
         for name in page.query.unknown
     ]
+    for each in page.incomplete:
+        text = f"The index of {each.name} is at {each.percent} %: older records may be missing. Search again when it " \
+               "is complete."  # fmt: skip
+        listed.append(Issue("incomplete", text, severity="warning"))
     if page.more_included:
         text = f"More than {settings.SEARCH_INCLUDE_LIMIT} resources are to be included; the rest was left out. " \
                "Ask for smaller pages (_count)."  # fmt: skip

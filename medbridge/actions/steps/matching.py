@@ -21,7 +21,7 @@ from medbridge.actions.steps.intent import Intent, Plan
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.query import Query
 from medbridge.fhir.search import parse_query
-from medbridge.records import read
+from medbridge.records import custom, read, walks
 from medbridge.records.matches import Match, matches
 from medbridge.records.read import Found
 
@@ -56,7 +56,7 @@ def match_all(wanted: dict[Wanted, str], *, actor: Actor, at: datetime) -> dict[
 
     Raises FhirError 412 for several, 403 for a token that may not search the type: the answer would tell what it finds.
     """
-    queries = [_query(*each, actor=actor, place=place) for each, place in wanted.items()]
+    queries = [_query(*each, actor=actor, at=at, place=place) for each, place in wanted.items()]
     found = matches(queries, visible=own(actor, at)) if queries else []
     for ((type, criteria), place), hits in zip(wanted.items(), found, strict=True):
         if len(hits) > 1:
@@ -65,13 +65,23 @@ def match_all(wanted: dict[Wanted, str], *, actor: Actor, at: datetime) -> dict[
     return {each: hits[0] if hits else None for each, hits in zip(wanted, found, strict=True)}
 
 
-def _query(type: str, criteria: str, *, actor: Actor, place: str) -> Query:
+def _query(type: str, criteria: str, *, actor: Actor, at: datetime, place: str) -> Query:
     if not actor.scopes.allow(type, "s"):
         raise FhirError(403, [Issue("forbidden", f"The token does not allow to search {type} for a match.", place)])
-    query = parse_query(type, pairs_of(criteria, place), strict=True, base=f"{settings.PUBLIC_URL}/fhir")
+    query = parse_query(
+        type, pairs_of(criteria, place), strict=True, base=f"{settings.PUBLIC_URL}/fhir", custom=custom.current(at)
+    )
+    _check_complete(query, place)
     if query.follow_person:
         raise FhirError(400, [Issue("not-supported", "A condition does not follow a person: leave out :mdm.", place)])
     return reach.within(query, lambda reached: actor.scopes.allow(reached, "s"))
+
+
+def _check_complete(query: Query, place: str) -> None:
+    """Raises FhirError 503 while older records are not yet found by a custom parameter: one would be created twice."""
+    for each in walks.progress(query.custom, unfinished=True) if query.custom else ():
+        text = f"The index of {each.name} is at {each.percent} %; a condition on it can be judged when it is complete."
+        raise FhirError(503, [Issue("transient", text, place)])
 
 
 def pairs_of(criteria: str, place: str) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from medbridge.accounts.models import Role
 from medbridge.actions.steps import linking
 from medbridge.actions.steps.access import note
 from medbridge.actions.steps.consenting import author, bindings, consenting_patient, custodian
+from medbridge.actions.steps.defining import apply_definition
 from medbridge.actions.steps.heads import Key, check_head, closed_to, give_way, lock_heads
 from medbridge.actions.steps.intent import Intent, Outcome, Plan
 from medbridge.actions.steps.patching import apply_patches
@@ -107,6 +108,8 @@ def _follow(stored: dict[int, Stored], changes: dict[int, Change], *, actor: Act
             raise FhirError(422, [Issue("business-rule", text, version.type)])
         if version.type == "Consent":
             _apply_consent(version, change.resource, actor)
+        elif version.type == "SearchParameter":
+            apply_definition(version.id, change.resource, actor=actor, at=at)
     _link(changes, actor, at)
     # Sorted: two transactions that open a hospital's chains at once open them in one order.
     for stream, versions in sorted(_streams(stored.values()).items()):

@@ -7,24 +7,19 @@ library's limit, not the sender's fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextvars import ContextVar
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
+from medbridge.fhir import fhirpath
+from medbridge.fhir.fhirpath import Compiled, NotEvaluable, typed
 from medbridge.fhir.profiles.codings import codings
 from medbridge.fhir.profiles.origin import ItemCheck, Origin
 from medbridge.fhir.profiles.scope import Item, Scope
 from medbridge.fhir.profiles.table import Constraint
 
-Compiled = Callable[[Any, dict[str, Any]], list[Any]]
-
 # fhirpathpy hands its functions no context of ours.
 _scope: ContextVar[tuple[Scope, str]] = ContextVar("_scope")
-
-
-class NotEvaluable(Exception):
-    """The expression, or a function in it, is more than this server can evaluate."""
 
 
 def constraint_check(constraint: Constraint, origin: Origin) -> ItemCheck | None:
@@ -67,47 +62,12 @@ def _holds(compiled: Compiled, item: Item, scope: Scope, origin: Origin) -> bool
 
 @lru_cache(maxsize=2048)
 def compile_expression(expression: str) -> Compiled:
-    """Raises NotEvaluable for what is no FHIRPath; fhirpathpy's own parser passes over what it does not understand."""
-    _check_syntax(expression)
-    import fhirpathpy
-
-    try:
-        return fhirpathpy.compile(expression, _model(), {"userInvocationTable": _FUNCTIONS})
-    except Exception as error:
-        raise NotEvaluable(f"“{expression[:80]}”: {error}") from error
-
-
-@cache
-def _model() -> Any:
-    from fhirpathpy.models import models
-
-    return models["r4"]
+    """Raises NotEvaluable for what is no FHIRPath."""
+    return fhirpath.compile_expression(expression, _FUNCTIONS)
 
 
 def _node(item: Item) -> Any:
-    return _typed(item.value, item.type, item.shadow)
-
-
-def _typed(value: Any, type: str | None, shadow: Any = None) -> Any:
-    """The value as fhirpathpy carries it, with the type that `is` and `ofType` ask for."""
-    from fhirpathpy.engine.nodes import ResourceNode
-
-    return ResourceNode(value, type, shadow)  # type: ignore[no-untyped-call]
-
-
-def _check_syntax(expression: str) -> None:
-    from antlr4 import CommonTokenStream, InputStream, Token
-    from fhirpathpy.parser.generated.FHIRPathLexer import FHIRPathLexer
-    from fhirpathpy.parser.generated.FHIRPathParser import FHIRPathParser
-
-    lexer = FHIRPathLexer(InputStream(expression))
-    lexer.removeErrorListeners()
-    tokens = CommonTokenStream(lexer)
-    parser = FHIRPathParser(tokens)
-    parser.removeErrorListeners()
-    parser.expression()
-    if parser.getNumberOfSyntaxErrors() or tokens.LA(1) != Token.EOF:
-        raise NotEvaluable(f"“{expression[:80]}” is not FHIRPath")
+    return typed(item.value, item.type, item.shadow)
 
 
 def _resolve(inputs: list[Any]) -> list[Any]:
@@ -115,7 +75,7 @@ def _resolve(inputs: list[Any]) -> list[Any]:
     found = [scope.resolve({"reference": one} if isinstance(one, str) else one) for one in inputs]
     if any(target is None for target in found):
         raise NotEvaluable("a reference leads outside what was sent")
-    return [_typed(target, (target or {}).get("resourceType")) for target in found]
+    return [typed(target, (target or {}).get("resourceType")) for target in found]
 
 
 def _member_of(inputs: list[Any], name: str) -> list[bool]:

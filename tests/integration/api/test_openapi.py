@@ -8,6 +8,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from medbridge.api.interactions import OF_TYPE, answered
 
+# It names the custom search parameters, which are in the database.
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture
 def description(client: Client) -> Any:

@@ -61,13 +61,13 @@ def test_salts_are_those_of_type_and_name() -> None:
     ],
 )
 def test_what_others_add_up_to_is_not_stored_twice(type: str, name: str, parts: tuple[str, ...]) -> None:
-    assert tuple(parameter.name for parameter in stored(type, name)) == parts
+    assert tuple(parameter.name for parameter in stored(type, supported(type)[name])) == parts
 
 
 def test_what_is_stored_in_anothers_place_is_stored() -> None:
     for type in _ROWS:
         for name in supported(type):
-            assert all(not parameter.expands for parameter in stored(type, name)), (type, name)
+            assert all(not parameter.expands for parameter in stored(type, supported(type)[name])), (type, name)
 
 
 def test_a_narrower_parameter_keeps_its_own_targets() -> None:
@@ -111,4 +111,4 @@ def test_the_five_compartments_are_made_of_reference_parameters() -> None:
 
 def test_every_type_compiles() -> None:
     for type in _ROWS:
-        compile(source(type), type, "exec")
+        compile(source(type, supported(type).values()), type, "exec")
