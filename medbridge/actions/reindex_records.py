@@ -9,7 +9,7 @@ from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.records import definitions, walks
 from medbridge.records.walks import Progress
 
-__all__ = ["Progress", "begin_reindex", "reindex_progress", "reindex_records"]
+__all__ = ["Progress", "begin_reindex", "count_failed", "reindex_progress", "reindex_records"]
 
 
 def begin_reindex(*, at: datetime, url: str | None = None) -> str:
@@ -32,3 +32,8 @@ def reindex_records(*, at: datetime, name: str | None = None) -> Progress | None
 
 def reindex_progress(names: Sequence[str] | None = None) -> list[Progress]:
     return walks.progress(names)
+
+
+def count_failed(url: str) -> int:
+    """Records on which the expression of a parameter in use could not be evaluated: it finds none of them."""
+    return definitions.count_failed(url)

@@ -30,7 +30,7 @@ FUNCTIONS = frozenset(
         *("all", "allFalse", "allTrue", "anyFalse", "anyTrue", "as", "contains", "convertsToDate"),
         *("convertsToDateTime", "convertsToDecimal", "count", "distinct", "empty", "endsWith", "exists", "extension"),
         *("first", "hasValue", "iif", "indexOf", "intersect", "is", "last", "length", "lower", "not", "ofType"),
-        *("resolve", "select", "single", "skip", "startsWith", "substring", "subsetOf", "supersetOf", "tail", "take"),
+        *("resolve", "select", "skip", "startsWith", "substring", "subsetOf", "supersetOf", "tail", "take"),
         *("toDate", "toDateTime", "toDecimal", "toInteger", "toQuantity", "toString", "upper", "where"),
     )
 )
@@ -63,7 +63,10 @@ def _check_cost(words: list[str]) -> None:
 
 
 def evaluate(compiled: Compiled, type: str, parameter: Parameter, resource: dict[str, Any], found: Found) -> bool:
-    """Add the values to what is found; whether there are any. Raises NotEvaluable, and then nothing was added."""
+    """Add the values to what is found; whether there are any that the kind can hold.
+
+    Raises NotEvaluable, and then nothing was added.
+    """
     try:
         values = compiled(resource, {})[:VALUES_LIMIT]
         own = Found()
@@ -77,7 +80,7 @@ def evaluate(compiled: Compiled, type: str, parameter: Parameter, resource: dict
     found.dates += own.dates
     found.numbers += own.numbers
     found.displays |= own.displays
-    return bool(values)
+    return any((own.terms, own.refs, own.strings, own.dates, own.numbers, own.displays))
 
 
 def _resolve(inputs: list[Any]) -> list[Any]:

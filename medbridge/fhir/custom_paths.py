@@ -24,6 +24,8 @@ READABLE: dict[Kind, tuple[str, ...]] = {
     "quantity": ("Quantity", "Age", "Duration", "Distance", "Count", "Money", "Range", "SampledData"),
 }
 SPECIAL_VALUES = "http://terminology.hl7.org/CodeSystem/special-values"
+# A profile of Quantity that the definitions of elements name as if it were a type.
+_SIMPLE = {"SimpleQuantity": "Quantity", "MoneyQuantity": "Quantity"}
 _ANY = ("Resource", "DomainResource")
 _AS = re.compile(r"\(?\s*([^()]+(?:\([^()]*\)[^()]*)*?)\s+as\s+(\w+)\s*\)?")
 _STEP = re.compile(
@@ -118,7 +120,9 @@ def _followed(place: _Place, found: re.Match[str]) -> _Place:
     if found["target"]:
         return replace(place, target=found["target"])
     if cast := found["cast"]:
-        return replace(place, choices=tuple((name, one) for name, one in place.choices if one.type == cast))
+        return replace(
+            place, choices=tuple((name, one) for name, one in place.choices if one.type == _SIMPLE.get(cast, cast))
+        )
     return _named(place, found["name"])
 
 
@@ -132,7 +136,11 @@ def _named(place: _Place, name: str) -> _Place:
         steps = (*steps[:-1], place.choices[0][0] + steps[-1].removeprefix("*"))
     inside = place.choices[0][1].type if steps else place.type
     known = elements(inside)
-    choices = [(key, one) for key, one in known.items() if key == name or one.choice == name]
+    choices = [
+        (key, replace(one, type=_SIMPLE.get(one.type, one.type)))
+        for key, one in known.items()
+        if key == name or one.choice == name
+    ]
     if not choices:
         raise _refused(f"{inside} has no element “{name}”. Name an element of R4, or an extension by its url.")
     return _Place(place.type, (*steps, "*"), tuple(choices), "")

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from medbridge.fhir.custom import Definition
+from medbridge.database.fetch import fetch
+from medbridge.fhir.custom import Definition, failed
 from medbridge.records import custom, walks
 from medbridge.records.models import Definition as Row
+from medbridge.records.values import bigints
 
 # Of the whole server: each adds to the cost of every write of its types, and to each process's memory.
 LIMIT = 500
@@ -54,6 +56,14 @@ def is_in_use(id: str) -> bool:
 def bases(url: str) -> Sequence[str] | None:
     """The types of the parameter; None when no such parameter is in use."""
     return Row.objects.filter(url=url).values_list("bases", flat=True).first()
+
+
+def count_failed(url: str) -> int:
+    """Records on which the parameter's expression could not be evaluated."""
+    row = Row.objects.get(url=url)
+    terms = bigints(failed(base, row.code) for base in row.bases)
+    sql = "SELECT count(*) FROM records_current WHERE NOT deleted AND terms && %s::bigint[]"
+    return int(fetch(sql, [terms])[0][0])
 
 
 def _next_generation() -> int:

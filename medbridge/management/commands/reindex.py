@@ -3,7 +3,7 @@ from time import sleep
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from medbridge.actions.reindex_records import Progress, begin_reindex, reindex_progress, reindex_records
+from medbridge.actions.reindex_records import Progress, begin_reindex, count_failed, reindex_progress, reindex_records
 from medbridge.fhir.outcome import FhirError
 
 # Seconds between looks at a walk that a worker is at, or that waits for writers.
@@ -24,12 +24,16 @@ class Command(BaseCommand):
             name = begin_reindex(at=timezone.now(), url=parameter)
         except FhirError as error:
             raise CommandError(str(error)) from None
-        told = -1
+        shown = -1
         while (progress := _step(name)) and not progress.finished:
-            if progress.percent != told:
-                told = progress.percent
-                self.stdout.write(f"{told:3} %  {progress.done} of {progress.total}")
-        return f"100 %  {progress.done} records indexed." if progress else "The parameter is no longer in use."
+            if progress.percent != shown:
+                shown = progress.percent
+                self.stdout.write(f"{shown:3} %  {progress.done} of {progress.total}")
+        if progress is None:
+            return "The parameter is no longer in use."
+        failed = count_failed(parameter) if parameter else 0
+        told = f" Its expression could not be evaluated on {failed} of them, and does not find these." if failed else ""
+        return f"100 %  {progress.done} records walked over.{told}"
 
 
 def _step(name: str) -> Progress | None:
