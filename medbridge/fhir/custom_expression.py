@@ -29,7 +29,7 @@ FUNCTIONS = frozenset(
     (
         *("all", "allFalse", "allTrue", "anyFalse", "anyTrue", "as", "contains", "convertsToDate"),
         *("convertsToDateTime", "convertsToDecimal", "count", "distinct", "empty", "endsWith", "exists", "extension"),
-        *("first", "hasValue", "iif", "indexOf", "intersect", "is", "last", "length", "lower", "not", "ofType"),
+        *("first", "iif", "indexOf", "intersect", "is", "last", "length", "lower", "not", "ofType"),
         *("resolve", "select", "skip", "startsWith", "substring", "subsetOf", "supersetOf", "tail", "take"),
         *("toDate", "toDateTime", "toDecimal", "toInteger", "toQuantity", "toString", "upper", "where"),
     )

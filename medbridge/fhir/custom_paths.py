@@ -120,9 +120,8 @@ def _followed(place: _Place, found: re.Match[str]) -> _Place:
     if found["target"]:
         return replace(place, target=found["target"])
     if cast := found["cast"]:
-        return replace(
-            place, choices=tuple((name, one) for name, one in place.choices if one.type == _SIMPLE.get(cast, cast))
-        )
+        cast = _SIMPLE.get(cast, cast)
+        return replace(place, choices=tuple((name, one) for name, one in place.choices if one.type == cast))
     return _named(place, found["name"])
 
 
