@@ -23,7 +23,13 @@ _VERSIONS = frozenset({"4.0", "4.0.1"})
 
 
 def check_body(request: HttpRequest, takes: Collection[str] | None) -> None:
-    """Raises FhirError 415. takes: media types; None leaves the judgement to the format's own reader."""
+    """Raises FhirError 415, or 400 for a length that is none.
+
+    takes: media types; None leaves the judgement to the format's own reader.
+    """
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    if not (length.isascii() and length.isdigit()) or len(length) > _LENGTH_DIGITS:
+        raise FhirError(400, [Issue("structure", f"Content-Length is no number of bytes: “{length[:40]}”.")])
     encoding = _coding(request)
     if encoding not in _IDENTITY and encoding not in coding.CODINGS:
         raise _refused(415, f"The Content-Encoding “{encoding[:40]}” is not supported; gzip is.")
@@ -89,6 +95,7 @@ def _takes_utf_8(accepted: str) -> bool:
     return any(name in ("utf-8", "*", "") and not _excluded(parameters) for name, parameters in listed)
 
 
+_LENGTH_DIGITS = 18  # an exabyte: what follows compares it with the limit
 _QUERY_READ = 8000  # a longer query is a search that is refused for its length
 
 

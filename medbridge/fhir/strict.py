@@ -13,6 +13,9 @@ from medbridge.fhir.digits import Digits, serialize
 from medbridge.fhir.outcome import FhirError, bad_request
 
 NUL = b"\\u0000"
+# What a double holds, and so what any other system can have sent. PostgreSQL's numeric ends at 1e-16383: one number
+# beyond would fail every search that reads the stored resource.
+GREATEST_EXPONENT = 308
 _WORDS = re.compile(r'"(?:[^"\\]|\\.)*+"|(-?Infinity|NaN)', re.DOTALL)
 
 
@@ -42,7 +45,8 @@ def read_strictly(raw: bytes, digits: int) -> Any:
     except _Constant as constant:
         raise _at(text, _word(text), f"{constant} is not JSON; leave the element out.") from None
     except NumberRefused as number:
-        raise bad_request(f"The number {number} is too large, or longer than {digits} characters.") from None
+        limits = f"too large or too near 0 (1e-{GREATEST_EXPONENT} to 1e{GREATEST_EXPONENT}), or longer than {digits}"
+        raise bad_request(f"The number {number} is {limits} characters.") from None
     except json.JSONDecodeError as error:
         raise _at(text, error.pos, f"Malformed JSON: {error.msg}.") from None
     if b"\\u" in raw:
@@ -73,11 +77,19 @@ def decimal_reader(digits: int) -> Callable[[str], Digits]:
     """What makes a decimal of its text; it raises NumberRefused past `digits` characters or past what a float holds."""
 
     def decimal(text: str) -> Digits:
-        if len(text) > digits or not isfinite(number := Digits(text)):
+        if len(text) > digits or not isfinite(number := Digits(text)) or not _is_in_range(text, number):
             raise NumberRefused(text if len(text) < 40 else text[:40] + "…")
         return number
 
     return decimal
+
+
+def _is_in_range(text: str, number: float) -> bool:
+    """Whether the exponent is one of a double, and the number no 0 unless all its digits are."""
+    if "e" not in text and "E" not in text:
+        return True  # at most `digits` places
+    mantissa, _, exponent = text.lower().partition("e")
+    return abs(int(exponent)) <= GREATEST_EXPONENT and (number != 0 or not mantissa.strip("-0."))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from medbridge.fhir.query import Near, Words
 from medbridge.records.statement import Put
 
 EARTH_KILOMETRES = 6371.0088  # mean radius, IUGG
+_PLACES = 9  # of degrees
 
 _PARTS = re.compile(r"\w+")
 _NARRATIVE = "{body} #>> '{text,div}'"
@@ -36,15 +37,19 @@ def words(condition: Words, alias: str, put: Put) -> str:
 
 
 def near(condition: Near, alias: str, put: Put) -> str:
-    """By the haversine formula, on a sphere: off by half a percent at most."""
+    """By the haversine formula, on a sphere: off by half a percent at most.
+
+    Rounded to a tenth of a millimetre first: the square of 1e-200 degrees is an error in PostgreSQL, not 0.
+    """
+    wide, long = round(condition.latitude, _PLACES), round(condition.longitude, _PLACES)
     distance = (
         _KILOMETRES.replace("{radius}", str(EARTH_KILOMETRES))
-        .replace("{latitude}", f"{put(condition.latitude)}::float8")
-        .replace("{longitude}", f"{put(condition.longitude)}::float8")
+        .replace("{latitude}", f"{put(wide)}::float8")
+        .replace("{longitude}", f"{put(long)}::float8")
     )
     return (
         f"(SELECT {distance} <= {put(condition.kilometres)}::float8 FROM"  # noqa: S608
-        " (SELECT (w.body #>> '{position,latitude}')::float8 AS latitude,"
-        " (w.body #>> '{position,longitude}')::float8 AS longitude"
+        f" (SELECT round((w.body #>> '{{position,latitude}}')::numeric, {_PLACES})::float8 AS latitude,"
+        f" round((w.body #>> '{{position,longitude}}')::numeric, {_PLACES})::float8 AS longitude"
         f" FROM (SELECT {body(alias)} AS body OFFSET 0) w) p)"
     )
