@@ -8,10 +8,11 @@ from medbridge.fhir import compartments, terms
 from medbridge.fhir.dates import EARLIEST, LATEST
 from medbridge.fhir.parameters import stored, supported
 from medbridge.records.search import HIT_COLUMNS, VERSIONS, Hit
-from medbridge.records.statement import Predicate, Statement
+from medbridge.records.statement import JUDGED, Predicate, Statement
 
 # Their date is a birth: it says nothing of when care was given.
 _BORN = ["Patient", "Person", "RelatedPerson"]
+_COLUMNS = f"pk, key, version, updated_at, version_pk, deleted, {JUDGED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,12 @@ def of_patients(
 ) -> list[Hit]:
     """Up to `limit` rows of these Patients' compartments, after the row numbered `after`."""
     sql = Statement()
-    tables, seen = visible.gather(patients, sql.put)
-    where = f"r.patient = ANY({sql.texts(patients)}) AND {_of_part(part, sql, seen, after)}"
-    rows = f"SELECT * FROM records_current r WHERE {where} ORDER BY pk LIMIT {int(limit)}"  # noqa: S608
+    tables, seen = visible.gather(patients, sql.put, nobody_else=True)
+    where = f"r.patient = ANY({sql.texts(patients)}) AND r.pk > {sql.put(after)}"
+    # Sorted before it is judged, so that the predicate is asked of a page. OFFSET 0 keeps PostgreSQL from walking all
+    # rows there are in the order of pk, until a page of these Patients' has come.
+    found = f"SELECT {_COLUMNS} FROM records_current r WHERE {where} AND NOT r.deleted ORDER BY pk OFFSET 0"  # noqa: S608
+    rows = f"SELECT * FROM ({found}) r WHERE {_of_part(part, sql, seen, after)} ORDER BY pk LIMIT {int(limit)}"  # noqa: S608
     return _hits(sql, tables, rows)
 
 
