@@ -70,8 +70,8 @@ TEMPLATES = [
 STATEMENT_TIMEOUT_MS = integer("STATEMENT_TIMEOUT_MS", 30_000)
 
 
-# Our statements take milliseconds: to compile one or to start processes for it costs more than it ever saves, and a wrong
-# estimate is enough for either. What is searched is in memory, or on a disk that reads anywhere as fast (4.0: a platter).
+# Our statements take milliseconds: to compile one or to start processes for it costs more than it ever saves, and a
+# wrong estimate is enough for either. Reads are from memory or a disk without arms (PostgreSQL's 4.0 is for one with).
 _SESSION = "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
 
 
