@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from medbridge.accounts.models import Account, Hospital, Role
 from medbridge.actions.list_messages import count_messages
 from medbridge.actions.read_log import read_log
+from medbridge.actions.reindex_records import reindex_progress
 from medbridge.desk.page import Visit, page
 from medbridge.desk.words import ANCHOR_STATES, MESSAGE_STATES, ROLES, word
 
@@ -21,5 +22,6 @@ def overview(visit: Visit) -> HttpResponse:
         accounts=[(word(ROLES, role), count) for role, count in accounts],
         messages_by_state=[(word(MESSAGE_STATES, state), count) for state, count in messages.items()],
         checkpoint=view.checkpoint,
+        walks=reindex_progress(),
         anchors=[(anchor, word(ANCHOR_STATES, anchor.state)) for anchor in view.anchors[:5]],
     )
