@@ -94,7 +94,7 @@ def _ability(type: str, custom: Custom) -> Ability:
         frozenset({"create", *extra}),
         {name: (p.kind, p.definition) for name, p in {**supported(type), **custom.of(type)}.items()},
         (*search_include.includable().get(type, ()), *search_include.references(type, custom.of(type))),
-        _sources(search_include.referring().get(type, ())),
+        _sources((*search_include.referring().get(type, ()), *search_include.referring_custom(type, custom))),
         operations.of_type(type),
     )
 

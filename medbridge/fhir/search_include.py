@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
+from medbridge.fhir.custom import Custom
 from medbridge.fhir.parameters import TYPES_CACHED, Parameter, stored, supported
 from medbridge.fhir.query import Include
 from medbridge.fhir.search_limits import Asking
@@ -54,6 +55,16 @@ def referring() -> dict[str, tuple[str, ...]]:
             for target in targets(parameter) if parameter.kind == "reference" else ():
                 found.setdefault(target, []).append(f"{source}:{parameter.name}")
     return _with_all(found)
+
+
+def referring_custom(type: str, custom: Custom) -> list[str]:
+    """The values of `_revinclude` that custom parameters add to a search of the type."""
+    return [
+        f"{source}:{name}"
+        for source in custom.types
+        for name, parameter in custom.of(source).items()
+        if parameter.kind == "reference" and type in targets(parameter)
+    ]
 
 
 def references(type: str, parameters: Mapping[str, Parameter]) -> list[str]:

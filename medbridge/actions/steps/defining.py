@@ -5,10 +5,12 @@ from typing import Any
 
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
+from medbridge.fhir.custom import Definition
 from medbridge.fhir.custom_definition import read_definition
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.records import definitions
 
+NOT_STORED = ("AuditEvent", "Parameters")
 # A parameter costs every write of its types, whoever's: a feed passes on what it was sent, a person decides.
 DEFINERS = (Role.ENGINEER, Role.OPERATOR)
 
@@ -28,7 +30,16 @@ def apply_definition(id: str, resource: dict[str, Any] | None, *, actor: Actor, 
         definitions.deactivate(id)
         return
     try:
-        definitions.activate(id, read_definition(resource), at=at)
+        definition = read_definition(resource)
+        _check_stored(definition)
+        definitions.activate(id, definition, at=at)
     except definitions.Taken as error:
         issue = Issue("conflict", f"This definition cannot be used: {error}", "SearchParameter")
         raise FhirError(409, [issue]) from error
+
+
+def _check_stored(definition: Definition) -> None:
+    """Raises FhirError 422 for types of which there are no records to index (steps.access.forbidden)."""
+    if missing := [type for type in definition.bases if type in NOT_STORED]:
+        text = f"This definition cannot be used: {', '.join(missing)} is not stored as a record. Leave it out."
+        raise FhirError(422, [Issue("business-rule", text, "SearchParameter.base")])

@@ -4,13 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
+from medbridge.actions.load_accounts import load_accounts
 from medbridge.records import custom
 from tests import build
 from tests.integration.conftest import Voice
 from tests.integration.custom.conftest import COLOUR, colour, define, parameter, reindexed
 
 pytestmark = pytest.mark.django_db
+
+
+def hire(username: str, role: str, hospital: str = "") -> None:
+    people = [{"username": username, "role": role, "hospital": hospital}]
+    load_accounts(at=timezone.now(), content=build.raw({"people": people}))
 
 
 @pytest.fixture
@@ -71,6 +79,7 @@ def test_a_retired_or_deleted_parameter_is_out_of_use_at_once(stocked: Voice, da
         ({"code": "_wristband"}, "code", "must be a letter"),
         ({"type": "composite"}, "type", "both parameters"),
         ({"type": "special"}, "type", "no expression tells"),
+        ({"base": ["AuditEvent"], "expression": "AuditEvent.outcomeDesc"}, "base", "is not stored as a record"),
         ({"base": ["Resource"]}, "base", "name the resource types"),
         ({"expression": "Patient.wristband"}, "expression", "Patient has no element “wristband”"),
         ({"expression": "Patient.gender", "type": "date"}, "expression", "a date parameter reads date"),
@@ -90,11 +99,12 @@ def test_a_definition_that_cannot_be_used_says_why(dana: Voice, changed: dict[st
     assert said in issue["diagnostics"]
 
 
-def test_two_definitions_of_one_code_and_type_conflict(stocked: Voice, voice: Callable[..., Voice]) -> None:
+def test_two_hospitals_cannot_define_one_code_of_a_type(stocked: Voice, voice: Callable[..., Voice]) -> None:
+    hire("erin", "engineer", "mallory")
     other = parameter(
         "wristband", "token", "Patient.gender | Person.gender", "Person", "Patient", url="http://other.org/sp"
     )
-    answer = voice("dana").post("SearchParameter", other)
+    answer = voice("erin").post("SearchParameter", other)
     assert answer.status_code == 409
     assert "“wristband” of Patient is already defined by" in answer.json()["issue"][0]["diagnostics"]
 
@@ -108,15 +118,42 @@ def test_the_capability_statement_names_it(stocked: Voice) -> None:
 
 
 def test_an_operator_may_define(voice: Callable[..., Voice], cast: None) -> None:
-    from django.utils import timezone
-
-    from medbridge.actions.load_accounts import load_accounts
-
-    people = [{"username": "otto", "hospital": "", "role": "operator"}]
-    load_accounts(at=timezone.now(), content=build.raw({"hospitals": [], "people": people}))
+    hire("otto", "operator")
     answer = voice("otto", purpose="HSYSADMIN").post(
         "SearchParameter", parameter("wristband", "token", "Patient.maritalStatus", "Patient")
     )
     assert answer.status_code == 201, answer.content
     custom.forget()
     assert voice("dana").get("Patient?wristband=M", Prefer="handling=strict").status_code == 200
+
+
+def test_another_hospital_does_not_change_it(stocked: Voice, voice: Callable[..., Voice]) -> None:
+    hire("erin", "engineer", "mallory")
+    erin = voice("erin")
+    resource = erin.get("SearchParameter/north-wristband").json()
+    answers = (
+        erin.put(path := "SearchParameter/north-wristband", {**resource, "status": "retired"}),
+        erin.delete(path),
+    )
+    assert [answer.status_code for answer in answers] == [422, 404]  # ids that begin so are North Bay's
+    assert erin.get("Patient?wristband=red", Prefer="handling=strict").status_code == 200
+
+
+def test_an_activation_that_is_rolled_back_is_not_known(dana: Voice, feed: Voice) -> None:
+    with transaction.atomic():
+        define(dana, "wristband", "token", "Patient.maritalStatus", "Patient")
+        feed.put("Patient/north-alice", build.patient("north-alice"))
+        assert custom.current(timezone.now()).of("Patient")
+        transaction.set_rollback(True)
+    custom.forget()
+    assert feed.get("Patient?wristband=red", Prefer="handling=strict").status_code == 400
+
+
+def test_in_one_bundle_with_records_it_finds_them(dana: Voice) -> None:
+    married = {"maritalStatus": {"coding": [{"code": "M"}]}}
+    wristband = parameter("wristband", "token", "Patient.maritalStatus", "Patient")
+    bundle = build.transaction(wristband, build.patient("north-alice", **married))
+    assert dana.post("", bundle).status_code == 200
+    custom.forget()
+    reindexed()
+    assert dana.ids("Patient?wristband=M") == ["Patient/north-alice"]

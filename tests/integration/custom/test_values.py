@@ -100,6 +100,13 @@ def test_it_leads_to_nothing_that_the_reader_may_not_see(escorted: Voice, voice:
     assert mallory.ids("Observation?escort=north-li") == mallory.ids("Observation?escort=nobody") == []
 
 
+def test_the_capability_statement_names_the_includes(escorted: Voice) -> None:
+    types = {each["type"]: each for each in escorted.get("metadata").json()["rest"][0]["resource"]}
+    assert "Observation:escort" in types["Observation"]["searchInclude"]
+    assert "Observation:escort" in types["Patient"]["searchRevInclude"]
+    assert "Observation:escort" not in types["Device"]["searchRevInclude"]
+
+
 def test_it_does_not_change_whose_record_it_is(escorted: Voice) -> None:
     assert escorted.ids("Observation?patient=north-li") == []
 
