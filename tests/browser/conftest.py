@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -33,7 +34,8 @@ class Browser:
     def __init__(self, driver: webdriver.Chrome, address: str) -> None:
         self.driver = driver
         self.address = address
-        self._wait = WebDriverWait(driver, PATIENCE_SECONDS)
+        # Chromium may answer about a page that is just being replaced: "Node ... does not belong to the document".
+        self._wait = WebDriverWait(driver, PATIENCE_SECONDS, ignored_exceptions=[WebDriverException])
 
     def open(self, path: str) -> None:
         self.driver.get(f"{self.address}/desk/{path}")

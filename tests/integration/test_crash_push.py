@@ -111,7 +111,7 @@ def push(feed: Voice) -> Callable[[str], Any]:
         "bundle": lambda: feed.post("", bundle),
         "message": lambda: feed.client.post("/hl7v2", adt, content_type="application/hl7-v2"),
         "create": lambda: feed.post("Patient", build.patient()),
-        "update": lambda: feed.put("Patient/north-1", build.patient("north-1", active=True)),
+        "update": lambda: feed.put("Patient/north-1", build.patient("north-1", gender="unknown")),
     }
     return lambda kind: ways[kind]()
 

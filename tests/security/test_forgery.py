@@ -266,7 +266,7 @@ def entry(method: str, url: str, resource: dict[str, Any] | None = None) -> dict
 @pytest.mark.parametrize(
     "asked",
     [
-        entry("PATCH", "Observation/north-o1", {"resourceType": "Parameters"}),
+        entry("PATCH", "Observation/north-o1", {"resourceType": "Basic"}),
         entry("POST", "Patient/north-alice/$everything"),
         entry("POST", "Observation/$validate", build.observation("Patient/north-alice")),
         entry("POST", "Patient/$match"),
