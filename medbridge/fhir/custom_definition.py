@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from medbridge.fhir.custom import Custom, Definition
+from medbridge.fhir.custom_expression import EXPRESSION_LIMIT
 from medbridge.fhir.custom_paths import READABLE
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.parameters import supported
@@ -40,8 +41,11 @@ def _unusable(resource: dict[str, Any]) -> list[Issue]:
         found.append(_issue("type", _WHY_NOT.get(kind, f"the type {kind} is not supported")))
     if not _CODE.fullmatch(code):
         found.append(_issue("code", f"“{code[:80]}” must be a letter, then up to 63 letters, digits and hyphens"))
-    if not resource.get("expression"):
+    if not (expression := resource.get("expression")):
         found.append(_issue("expression", "an active parameter needs a FHIRPath expression"))
+    elif len(expression) > EXPRESSION_LIMIT:
+        said = f"the expression has {len(expression)} characters; {EXPRESSION_LIMIT} are allowed"
+        found.append(_issue("expression", said))
     if abstract := [base for base in bases if base not in resource_types()]:
         found.append(_issue("base", f"{', '.join(abstract)}: name the resource types, each has an index of its own"))
     if hidden := [base for base in bases if code in supported(base)]:

@@ -9,18 +9,22 @@ step, and `now` has another value at each reindex.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 from medbridge.fhir import extract_references, extract_strings, extract_tokens, extract_values
 from medbridge.fhir.extract_found import Found
-from medbridge.fhir.fhirpath import Compiled, NotEvaluable, compile_expression, tokens, typed
+from medbridge.fhir.fhirpath import Compiled, NotEvaluable, compile_expression, lexed, tokens, typed
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.parameters import Parameter
 from medbridge.fhir.references import classify
 from medbridge.fhir.terms import salt
 
-# Characters. The longest of R4's own has 600 for all its types together.
+# Characters (custom_definition). The longest of R4's own has 600 for all its types together.
 EXPRESSION_LIMIT = 2000
+# Names, signs and brackets: the parser recurses, and must come through in whatever depth a process is at.
+WORDS_LIMIT = 150
+NESTING_LIMIT = 10
 # Values of one resource. The path of `Bundle.entry` in a page of a thousand would be the most that one could want.
 VALUES_LIMIT = 1000
 # Bytes of a resource. fhirpathpy takes about a second for a megabyte that it has to go through.
@@ -44,8 +48,10 @@ Read = Callable[[Any, Found, str, Parameter], None]
 
 def expression(text: str) -> Compiled:
     """Raises FhirError 422, which says what is wrong or not allowed."""
-    if len(text) > EXPRESSION_LIMIT:
-        raise _refused(f"It has {len(text)} characters; {EXPRESSION_LIMIT} are allowed.")
+    if (depth := max(accumulate((c == "(") - (c == ")") for c in text), default=0)) > NESTING_LIMIT:
+        raise _refused(f"{depth} brackets stand inside each other; {NESTING_LIMIT} may.")
+    if (count := len(lexed(text))) > WORDS_LIMIT:
+        raise _refused(f"It has {count} names, signs and brackets; {WORDS_LIMIT} are allowed.")
     try:
         words = tokens(text)
         _check_cost(words)
@@ -58,7 +64,7 @@ def _check_cost(words: list[str]) -> None:
     for word, following in zip(words, [*words[1:], ""], strict=True):
         if following == "(" and word.isidentifier() and word not in FUNCTIONS | _WORDS:
             raise _refused(f"The function {word}() is not allowed in an index: {', '.join(sorted(FUNCTIONS))} are.")
-        if word[:1] in _OPERATORS:
+        if word[:1] in _OPERATORS or word == following == "-":
             raise _refused(f"“{word[:40]}” is not allowed in an index: its cost has no bound that is known beforehand.")
 
 

@@ -27,7 +27,6 @@ SPECIAL_VALUES = "http://terminology.hl7.org/CodeSystem/special-values"
 # A profile of Quantity that the definitions of elements name as if it were a type.
 _SIMPLE = {"SimpleQuantity": "Quantity", "MoneyQuantity": "Quantity"}
 _ANY = ("Resource", "DomainResource")
-_AS = re.compile(r"\(?\s*([^()]+(?:\([^()]*\)[^()]*)*?)\s+as\s+(\w+)\s*\)?")
 _STEP = re.compile(
     r"""\.?extension\(\s*'(?P<url>[^'"\\\s]+)'\s*\)
     |\.where\(\s*(?P<key>\w+)\s*=\s*'(?P<value>[^'"\\]+)'\s*\)
@@ -88,10 +87,11 @@ def _alternatives(type: str, expression: str) -> Iterator[str]:
     """Of a union, what is said of this type. Quotes hold no bar here: a url with one is read as an expression."""
     for text in expression.split("|"):
         text = text.strip()
-        if (found := _AS.fullmatch(text)) and text.startswith("(") == text.endswith(")"):
-            text = f"{found[1]}.as({found[2]})"
-        elif text.startswith("(") and text.endswith(")") and "(" not in text[1:]:
-            text = text[1:-1]
+        if text.startswith("(") and text.endswith(")"):
+            text = text[1:-1].strip()
+        place, cast, type_name = text.rpartition(" as ")
+        if cast:
+            text = f"{place.strip()}.as({type_name.strip()})"
         first, _, rest = text.partition(".")
         if first in _ANY or first == type:
             yield rest

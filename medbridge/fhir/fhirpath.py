@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -34,23 +34,39 @@ def typed(value: Any, type: str | None, shadow: Any = None) -> Any:
 
 def tokens(expression: str) -> list[str]:
     """The words of the expression in order. Raises NotEvaluable for what is no FHIRPath."""
-    from antlr4 import CommonTokenStream, InputStream, Token
-    from fhirpathpy.parser.generated.FHIRPathLexer import FHIRPathLexer
+    from antlr4 import Token
     from fhirpathpy.parser.generated.FHIRPathParser import FHIRPathParser
 
-    lexer = FHIRPathLexer(InputStream(expression))
-    lexer.removeErrorListeners()
-    stream = CommonTokenStream(lexer)
+    stream = _stream(expression)
     parser = FHIRPathParser(stream)
     parser.removeErrorListeners()
-    parser.expression()
+    try:
+        parser.expression()
+    except RecursionError:
+        raise NotEvaluable(f"“{expression[:80]}” is nested too deeply") from None
     if parser.getNumberOfSyntaxErrors() or stream.LA(1) != Token.EOF:
         raise NotEvaluable(f"“{expression[:80]}” is not FHIRPath")
-    return list(_visible(stream.tokens))
+    return _visible(stream)
 
 
-def _visible(found: list[Any]) -> Iterator[str]:
-    yield from (str(token.text) for token in found if token.channel == 0 and token.type > 0)
+def lexed(text: str) -> list[str]:
+    """The words, whether or not they make an expression."""
+    stream = _stream(text)
+    stream.fill()
+    return _visible(stream)
+
+
+def _stream(text: str) -> Any:
+    from antlr4 import CommonTokenStream, InputStream
+    from fhirpathpy.parser.generated.FHIRPathLexer import FHIRPathLexer
+
+    lexer = FHIRPathLexer(InputStream(text))
+    lexer.removeErrorListeners()
+    return CommonTokenStream(lexer)
+
+
+def _visible(stream: Any) -> list[str]:
+    return [str(token.text) for token in stream.tokens if token.channel == 0 and token.type > 0]
 
 
 @cache

@@ -1,9 +1,13 @@
 """Custom search parameters: expressions as paths or evaluated, what they may cost, and what they leave in the index."""
 
+from inspect import stack
+from sys import getrecursionlimit, setrecursionlimit
 from time import perf_counter
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from medbridge.fhir.custom import NONE, Custom, Definition, failed
 from medbridge.fhir.custom_expression import FUNCTIONS, RESOURCE_LIMIT, expression
@@ -15,6 +19,12 @@ from medbridge.fhir.parameters import Kind
 from medbridge.fhir.search import parse_query
 from medbridge.fhir.terms import salt, term
 from tests import build
+
+WORDS = [
+    "Patient", ".", "name", "(", ")", "where", "'x'", "=", "|", " as ", "value", "extension", "resolve()", " is ",
+    "[0]", "1", " and ", "first()", "exists()", "ofType(", "Quantity", "$this", "birthDate", "contact", "{}", "@2024",
+    "select(", "iif(", ",", "toInteger()", "substring(", " ", "not()",
+]  # fmt: skip
 
 
 def definition(kind: Kind, expression: str, type: str = "Patient", code: str = "own") -> Definition:
@@ -83,9 +93,46 @@ def test_what_could_cost_anything_is_not_let_in(text: str) -> None:
     assert (refused.value.status, refused.value.issues[0].expression) == (422, "SearchParameter.expression")
 
 
+# The longest of each kind that is let in.
+DEEP = [
+    "a" + ".a" * 74, "a|" * 74 + "a", "true and " * 74 + "true", "a" + "[0]" * 49, "a.where(" * 10 + "true" + ")" * 10,
+    "a = " * 74 + "a",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DEEP)
+def test_what_is_let_in_needs_little_of_the_stack(text: str) -> None:
+    """A process may be some hundred calls deep when it compiles or evaluates."""
+    limit = getrecursionlimit()
+    setrecursionlimit(len(stack()) + 700)
+    try:
+        expression(text)({"resourceType": "Patient", "a": [{"a": True}]}, {})
+    finally:
+        setrecursionlimit(limit)
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 900 + "a" + ")" * 900, "a." * 900 + "b", "not(" * 400, "-" * 1900 + "1", "{" * 100]
+)
+def test_what_is_nested_deeply_is_refused(text: str) -> None:
+    with pytest.raises(FhirError):
+        Custom([definition("token", text)])
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=30).map("".join) | st.text(max_size=60))
+def test_whatever_is_written_is_compiled_or_refused(text: str) -> None:
+    resource = build.patient("x")
+    try:
+        custom = Custom([definition("token", text), definition("date", text, code="b")])
+    except FhirError as error:
+        assert error.status == 422
+    else:
+        index(resource, None, custom)
+
+
 def test_what_is_let_in_costs_no_more_than_the_resource_is_long() -> None:
     """The worst that a thousand characters can say, ten times over ten times as many names."""
-    compiled = expression("Patient.name" + ".where(given.where(length() > 0).exists())" * 20)
+    compiled = expression("Patient.name" + ".where(given.where(length() > 0).exists())" * 8)
     times = []
     for count in (20, 200):
         resource = {"resourceType": "Patient", "name": [{"given": ["x"]}] * count}
