@@ -86,6 +86,9 @@ class Current(models.Model):
             models.Index(fields=["hospital", "type"], name="current_hospital", condition=Q(deleted=False)),
             # A pending list would be read by every search after an import.
             GinIndex(fields=["terms", "refs"], name="current_terms", fastupdate=False),
+            # What speaks of several people, beside the rows of current_patient (search_rows).
+            GinIndex(fields=["refs"], name="current_nobodys", fastupdate=False,
+                     condition=Q(deleted=False, patient__isnull=True)),
         ]  # fmt: skip
 
     def __str__(self) -> str:

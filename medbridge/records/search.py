@@ -5,7 +5,7 @@ the rest shows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from medbridge.records import search_order
 from medbridge.records.search_conditions import Conditions, Row
 from medbridge.records.search_order import After
 from medbridge.records.search_resolve import about_patients, resolved
+from medbridge.records.search_rows import Rows
 from medbridge.records.statement import Predicate, Sql, Statement
 
 HIT_COLUMNS = "r.pk, r.key, r.type, r.id, r.version, r.updated_at, v.body, r.patient, r.hospital"
@@ -65,20 +66,14 @@ def noted_page(
 
 def _page(sql: Statement, query: Query, visible: Predicate, limit: int, after: After | None) -> tuple[str, str, str]:
     """Common table expressions, the SELECT of a page, its order."""
-    tables, where = _begun(sql, query, visible)
-    keys = search_order.keys(query.sort, "r", sql, after)
-    sorts = "".join(f", {key} AS s{at}" for at, key in enumerate(keys))
-    columns = f"r.pk, r.key, r.type, r.id, r.version, r.updated_at, r.version_pk, r.patient, r.hospital, r.refs{sorts}"
-    rows = f"SELECT {columns} FROM records_current r WHERE {where}"  # noqa: S608
-    if after is not None:
-        rows = f"SELECT * FROM ({rows}) r WHERE {search_order.beyond(query.sort, after, sql.put)}"  # noqa: S608
-    order = search_order.order(query.sort)
-    refs = "r.refs" if query.includes else "NULL"
-    values = "".join(f", r.s{at}" for at in range(len(keys)))
+    tables, seen = _gathered(sql, query, visible)
+    query = replace(query, where=resolved(query.where, visible))
+    rows, order = Rows(sql, query, seen, limit, after).select(), search_order.order(query.sort)
+    values = "".join(f", r.s{at}" for at in range(len(query.sort)))
     # The page is cut before the versions are joined: bodies are fetched for the rows that are sent, and no others.
     text = (
-        f"SELECT {HIT_COLUMNS}, {refs} AS refs{values}"  # noqa: S608
-        f" FROM ({rows} ORDER BY {order} LIMIT {int(limit)}) r {VERSIONS} ORDER BY {order.replace('pk', 'r.pk')}"
+        f"SELECT {HIT_COLUMNS}, r.refs{values}"  # noqa: S608
+        f" FROM ({rows}) r {VERSIONS} ORDER BY {order.replace('pk', 'r.pk')}"
     )
     return tables, text, order
 
@@ -86,19 +81,18 @@ def _page(sql: Statement, query: Query, visible: Predicate, limit: int, after: A
 def count(query: Query, *, visible: Predicate) -> int:
     """How many matches this reader has."""
     sql, query = Statement(), about_patients(query, visible)
-    tables, where = _begun(sql, query, visible)
+    tables, seen = _gathered(sql, query, visible)
+    where = Conditions(sql, seen).visible(Row("r", (query.type,), query.patients or ()), resolved(query.where, visible))
     text = f"{_with(tables)}SELECT count(*) FROM records_current r WHERE {where}"  # noqa: S608
     return int(sql.rows(text, planned_anew=not query.patients)[0][0])
 
 
-def _begun(sql: Statement, query: Query, visible: Predicate) -> tuple[str, str]:
-    """Common table expressions, and the condition of the matches."""
-    tables, seen = "", visible
-    if query.patients:
-        # A Patient may be linked to another, and so be in the compartment of somebody else; no other type can.
-        tables, seen = visible.gather(query.patients, sql.put, nobody_else=query.type != "Patient")
-    row = Row("r", (query.type,), query.patients or ())
-    return tables, Conditions(sql, seen).visible(row, resolved(query.where, visible))
+def _gathered(sql: Statement, query: Query, visible: Predicate) -> tuple[str, Predicate]:
+    """Common table expressions, and the predicate beside them."""
+    if not query.patients:
+        return "", visible
+    # A Patient may be linked to another, and so be in the compartment of somebody else; no other type can.
+    return visible.gather(query.patients, sql.put, nobody_else=query.type != "Patient")
 
 
 def _with(tables: str) -> str:

@@ -42,12 +42,15 @@ class Conditions:
 
     def visible(self, row: Row, where: Any, *, found: bool = False) -> str:
         """That a row exists for the reader, is of the types, and satisfies the condition. found: by numbers already."""
+        return f"{self.matching(row, where, found=found)} AND ({self.seen.condition(row.alias, self.sql.put)})"
+
+    def matching(self, row: Row, where: Any, *, found: bool = False) -> str:
+        """The same without the reader: for rows that are judged later in the statement."""
         types = self._types(row)
-        if types and (found or _finds_by_number(where)):
+        if types and (found or finds_by_number(where)):
             # The numbers are of one type each. Left to the planner, it would read an index of all rows of the type too.
             types = f"({types}) IS TRUE"
-        parts = [f"NOT {row.alias}.deleted", *([types] if types else []), self.of(where, row)]
-        return " AND ".join([*parts, f"({self.seen.condition(row.alias, self.sql.put)})"])
+        return " AND ".join([f"NOT {row.alias}.deleted", *([types] if types else []), self.of(where, row)])
 
     def of(self, condition: Any, row: Row) -> str:
         """True, false or NULL; NULL counts as false."""
@@ -186,9 +189,15 @@ _WRITERS: dict[type, Callable[[Conditions, Any, Row], str]] = {
 }
 
 
-def _finds_by_number(where: Any) -> bool:
+def finds_by_number(where: Any) -> bool:
     of = where.of if isinstance(where, query.All) else (where,)
     return any(isinstance(each, query.Terms | query.Refers | query.Ids | Keys) for each in of)
+
+
+def named_patient(where: query.All, row: Row) -> query.Refers | None:
+    """The condition that the row is about the one Patient asked for, through its `patient` or `subject`."""
+    named = (each for each in where.of if isinstance(each, query.Refers) and _names_patients(each, row))
+    return next(named, None) if len(row.patients) == 1 else None
 
 
 def _paired(of: tuple[Any, ...], row: Row) -> tuple[Any, ...]:

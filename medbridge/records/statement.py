@@ -65,6 +65,10 @@ class Statement:
     def texts(self, values: Sequence[str]) -> str:
         return f"{self.put(list(values))}::text[]"
 
+    def is_one(self, column: str, values: Sequence[str]) -> str:
+        """It is one of these. Of one value the planner knows how many rows there are, of ANY it guesses."""
+        return f"{column} = {self.put(values[0])}" if len(values) == 1 else f"{column} = ANY({self.texts(values)})"
+
     def text(self, sql: Sql) -> str:
         """A piece with %s in it, as a part of this statement."""
         first, *others = sql[0].split("%s")

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'records_current',
-                'indexes': [models.Index(models.F('patient'), models.F('type'), models.OrderBy(models.F('low'), descending=True, nulls_last=True), condition=models.Q(('deleted', False), ('patient__isnull', False)), name='current_patient'), models.Index(condition=models.Q(('deleted', False)), fields=['type', 'number'], name='current_type'), models.Index(condition=models.Q(('deleted', False)), fields=['type', 'updated_at'], name='current_updated'), models.Index(condition=models.Q(('deleted', False)), fields=['hospital', 'type'], name='current_hospital'), django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['terms', 'refs'], name='current_terms')],
+                'indexes': [models.Index(models.F('patient'), models.F('type'), models.OrderBy(models.F('low'), descending=True, nulls_last=True), condition=models.Q(('deleted', False), ('patient__isnull', False)), name='current_patient'), models.Index(condition=models.Q(('deleted', False)), fields=['type', 'number'], name='current_type'), models.Index(condition=models.Q(('deleted', False)), fields=['type', 'updated_at'], name='current_updated'), models.Index(condition=models.Q(('deleted', False)), fields=['hospital', 'type'], name='current_hospital'), django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['terms', 'refs'], name='current_terms'), django.contrib.postgres.indexes.GinIndex(condition=models.Q(('deleted', False), ('patient__isnull', True)), fastupdate=False, fields=['refs'], name='current_nobodys')],
             },
         ),
         migrations.CreateModel(

@@ -95,3 +95,18 @@ def test_near_is_measured_in_kilometres(feed: Voice) -> None:
     assert feed.put("Location/north-l", place).status_code == 201
     assert feed.ids("Location?near=31.2304|121.6|15|km") == ["Location/north-l"]
     assert feed.ids("Location?near=31.2304|121.6|10|km") == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 50])
+def test_what_speaks_of_two_people_has_its_place_in_the_order_of_each(stocked: Voice, bob: Voice, count: int) -> None:
+    stocked.put("Patient/north-li", build.patient("north-li"))
+    put(stocked, 7, "2022-01-01", focus=[{"reference": "Patient/north-li"}])
+    opened = build.consent("Patient/north-alice", id="north-c", actor=build.actor("Organization/renji"))
+    assert stocked.put("Consent/north-c", opened).status_code == 201
+    for reader, order in ((stocked, "027139"), (bob, "02139")):
+        url, found = f"Observation?patient=north-alice&_sort=-date&_count={count}", ""
+        while url:
+            page = reader.get(url).json()
+            found += "".join(entry["resource"]["id"][-1] for entry in page.get("entry", []))
+            url = next_of(page)
+        assert found == order
