@@ -8,6 +8,7 @@ from django.urls import URLPattern, re_path
 from medbridge.api import everything
 from medbridge.api.diff import Diff
 from medbridge.api.everything import EncounterEverything, Everything
+from medbridge.api.explain import Explain, WhoCanSee
 from medbridge.api.lastn import LastN
 from medbridge.api.receipt import Promise, Receipt
 from medbridge.api.validate import Validate
@@ -51,6 +52,8 @@ OPERATIONS = (
               ("mode", "profile")),
     Operation("diff", f"{_OWN}diff", Diff, ("system", "instance"), None, "Parameters", ("from", "to")),
     Operation("receipt", f"{_OWN}receipt", Receipt, ("instance", "version"), parameters=("format",)),
+    Operation("who-can-see", f"{_OWN}who-can-see", WhoCanSee, ("type", "instance"), "Patient", "Parameters"),
+    Operation("explain", f"{_OWN}explain", Explain, ("instance",), None, "Parameters"),
     Operation("promise", f"{_OWN}promise", Promise, ("instance", "version")),
 )  # fmt: skip
 
