@@ -14,6 +14,7 @@ PAGES: dict[str, tuple[tuple[str, Promise], ...]] = {
     Role.PATIENT: (
         ("desk:patient-records", _("My records")),
         ("desk:patient-accesses", _("Who looked")),
+        ("desk:patient-sight", _("Who can see my records")),
         ("desk:patient-consents", _("My consents")),
     ),
     Role.CLINICIAN: (("desk:clinician-find", _("Find a patient")),),

@@ -87,6 +87,22 @@ ACTIONS: Words = {
     "create": _("added"),
     "update": _("added or changed"),
     "delete": _("deleted"),
+    "who-can-see": _("asked who can see the records"),
+    "explain": _("asked who can see a record"),
+    "preview": _("tried out a decision"),
+}
+# What consent.rules.decide says where no consent decides.
+RULES: Words = {
+    "No consent rules on this record; its custodian sees what it pushed.": _(
+        "The hospital recorded it itself, and no consent says otherwise."
+    ),
+    "No consent lets this reader see this record for this purpose.": _("No consent opens it."),
+    "The role engineer sees what its own hospital pushed, and nothing else.": _(
+        "Technical staff see what their own hospital recorded."
+    ),
+    "The role feed sees what its own hospital pushed, and nothing else.": _(
+        "Technical interfaces see what their own hospital recorded."
+    ),
 }
 PROOFS: Words = {
     "WAITING": _("Waiting for the log"),

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy
 from medbridge.accounts.models import Role
 from medbridge.actions.grant_consent import Grant, grant_consent
 from medbridge.actions.list_consents import list_consents
+from medbridge.actions.preview_consent import preview_grant, preview_revocation
 from medbridge.actions.revoke_consent import revoke_consent
 from medbridge.desk.directory import Names, clinicians
 from medbridge.desk.page import Visit, page
+from medbridge.desk.patient.preview import effects
 from medbridge.desk.patient.statement import statement
 from medbridge.desk.words import CONSENT_KINDS, CONSENT_PURPOSES, KINDS, PURPOSES
 
@@ -98,17 +100,33 @@ def grant(visit: Visit) -> HttpResponse:
 
 
 @page(Role.PATIENT, methods="POST", back="desk:patient-consents")
+def preview(visit: Visit) -> HttpResponse:
+    """The form as it was filled in, with what it would change; nothing is saved."""
+    form = GrantForm(visit.request.POST, names=Names())
+    if not form.is_valid() or not visit.actor.patients:
+        return _show(visit, form, status=400)
+    found = preview_grant(actor=visit.actor, at=visit.at, patient=visit.actor.patients[0], grant=form.grant())
+    return _show(visit, form, previewed=True, effects=effects(found), whole=found.whole)
+
+
+@page(Role.PATIENT)
+def before_revoking(visit: Visit, id: str) -> HttpResponse:
+    found = preview_revocation(actor=visit.actor, at=visit.at, consent=id)
+    return visit.show("desk/patient/revoke.html", id=id, effects=effects(found), whole=found.whole)
+
+
+@page(Role.PATIENT, methods="POST", back="desk:patient-consents")
 def revoke(visit: Visit, id: str) -> HttpResponse:
     revoke_consent(actor=visit.actor, at=visit.at, consent=id)
     messages.success(visit.request, _("The consent is revoked. It ends with the next request."))
     return redirect("desk:patient-consents")
 
 
-def _show(visit: Visit, form: GrantForm, status: int = 200) -> HttpResponse:
+def _show(visit: Visit, form: GrantForm, status: int = 200, **preview: object) -> HttpResponse:
     names = Names()
     people = clinicians(names)
     found = [
         statement(each, names, people, today=visit.at.date())
         for each in list_consents(actor=visit.actor, at=visit.at)
     ]  # fmt: skip
-    return visit.show("desk/patient/consents.html", consents=found, form=form, status=status)
+    return visit.show("desk/patient/consents.html", consents=found, form=form, status=status, **preview)
