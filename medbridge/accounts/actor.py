@@ -10,7 +10,7 @@ class Actor:
     """One authenticated party.
 
     `patients` are the Patient ids whose custodians confirmed this account to be that person. `request` is the request
-    id that access records carry.
+    id that access records carry, `reason` why the glass was broken.
     """
 
     username: str
@@ -23,3 +23,4 @@ class Actor:
     groups: tuple[str, ...] = ()
     patients: tuple[str, ...] = ()
     request: str = field(default="", compare=False)
+    reason: str = ""

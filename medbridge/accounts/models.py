@@ -72,12 +72,13 @@ class ConfirmedPatient(models.Model):
 
 
 class Token(models.Model):
-    """A bearer token; only its SHA-256 is kept, so a stolen database opens nothing."""
+    """A bearer token; only its SHA-256 is kept, so a stolen database opens nothing. `reason`: of breaking the glass."""
 
     digest = models.BinaryField(primary_key=True, max_length=32)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=40)
     scopes = models.TextField()
+    reason = models.TextField(default="")
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)

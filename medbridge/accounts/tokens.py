@@ -17,7 +17,7 @@ from medbridge.database.fetch import fetch
 _VALID = """FROM accounts_token t JOIN accounts_account a ON a.id = t.account_id
 WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > %s AND a.is_active"""
 # All that an Actor is made of, in the order in which it is read below.
-_FACTS = """a.username, a.name, a.role, a.hospital, t.purpose, t.scopes, a.practitioner, a.member_of,
+_FACTS = """a.username, a.name, a.role, a.hospital, t.purpose, t.scopes, a.practitioner, a.member_of, t.reason,
 ARRAY(SELECT p.patient FROM accounts_confirmedpatient p WHERE p.account_id = a.id ORDER BY p.patient)"""
 _LOOK_UP = f"SELECT {_FACTS}, ROW({_FACTS})::text {_VALID}"
 _HOLDS = f"EXISTS (SELECT {_VALID} AND ROW({_FACTS})::text = %s)"
@@ -39,11 +39,11 @@ class Presumed:
     holds: tuple[str, list[Any]]
 
 
-def issue(account: Account, *, purpose: str, scopes: str, at: datetime, seconds: int) -> str:
+def issue(account: Account, *, purpose: str, scopes: str, at: datetime, seconds: int, reason: str = "") -> str:
     """A new token for this account; the text is returned once and never stored."""
     secret = secrets.token_urlsafe(32)
     Token.objects.create(
-        digest=_digest(secret), account=account, purpose=purpose, scopes=scopes,
+        digest=_digest(secret), account=account, purpose=purpose, scopes=scopes, reason=reason,
         issued_at=at, expires_at=at + timedelta(seconds=seconds),
     )  # fmt: skip
     return secret
@@ -60,10 +60,10 @@ def bearer(secret: str, *, at: datetime, request: str = "") -> Actor | None:
     if not rows:
         _remembered.pop(digest, None)
         return None
-    username, name, role, hospital, purpose, scopes, practitioner, groups, patients, facts = rows[0]
+    username, name, role, hospital, purpose, scopes, practitioner, groups, reason, patients, facts = rows[0]
     actor = Actor(
         username, name, role, hospital, purpose, parse(scopes, patient=role == Role.PATIENT), practitioner,
-        tuple(groups), tuple(patients), request,
+        tuple(groups), tuple(patients), request, reason,
     )  # fmt: skip
     if len(_remembered) >= REMEMBERED:
         _remembered.clear()
@@ -81,13 +81,13 @@ def presumed(secret: str, *, at: datetime, request: str = "") -> Presumed | None
     return Presumed(replace(actor, request=request), (_HOLDS, [digest, at, facts]))
 
 
-def actor_of(account: Account, *, purpose: str, scopes: Scopes, request: str = "") -> Actor:
+def actor_of(account: Account, *, purpose: str, scopes: Scopes, request: str = "", reason: str = "") -> Actor:
     """The actor behind a signed-in session."""
     confirmed = ConfirmedPatient.objects.filter(account=account).values_list("patient", flat=True)
     return Actor(
         username=account.username, name=account.name, role=account.role, hospital=account.hospital, purpose=purpose,
         scopes=scopes, practitioner=account.practitioner, groups=tuple(account.member_of), patients=tuple(confirmed),
-        request=request,
+        request=request, reason=reason,
     )  # fmt: skip
 
 

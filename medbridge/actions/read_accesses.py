@@ -18,6 +18,7 @@ from medbridge.audit.models import Access
 from medbridge.audit.record import Deed
 from medbridge.audit.render import body
 from medbridge.audit.search import PARAMETERS
+from medbridge.consent.purpose import BREAK_THE_GLASS
 from medbridge.fhir import bundle
 from medbridge.fhir.bundle import Entry
 from medbridge.fhir.outcome import FhirError, Issue, bad_request
@@ -31,13 +32,21 @@ _ABOUT_THE_ANSWER = ("_cursor", "_format", "_pretty")
 
 
 def list_accesses(
-    *, actor: Actor, at: datetime, limit: int = 100, others_only: bool = False, before: UUID | None = None
+    *,
+    actor: Actor,
+    at: datetime,
+    limit: int = 100,
+    others_only: bool = False,
+    before: UUID | None = None,
+    glass_since: datetime | None = None,
 ) -> list[Access]:
     """The newest access records this actor may see, older than `before`: for the desks. Not itself recorded.
 
-    others_only: without what the actor did herself.
+    others_only: without what the actor did herself. glass_since: only those, since then, with the glass broken.
     """
     rows = _visible(actor).exclude(username=actor.username) if others_only else _visible(actor)
+    if glass_since is not None:
+        rows = rows.filter(purpose=BREAK_THE_GLASS, at__gte=glass_since)
     return list((rows.filter(id__lt=before) if before else rows).order_by("-id")[:limit])
 
 

@@ -29,8 +29,24 @@ class Access(models.Model):
         db_table = "audit_access"
         indexes = [
             models.Index(fields=["patient", "-at"], name="access_patient"),
+            models.Index(fields=["at"], name="access_glass", condition=models.Q(purpose="BTG")),
             models.Index(fields=["id"], name="access_uncommitted", condition=models.Q(committed=False)),
         ]
 
     def __str__(self) -> str:
         return f"{self.username} {self.action} {self.target}"
+
+
+class Review(models.Model):
+    """An auditor's word on one access for which the glass was broken; never changed (migration 0002)."""
+
+    access = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()
+    username = models.TextField()
+    note = models.TextField()
+
+    class Meta:
+        db_table = "audit_review"
+
+    def __str__(self) -> str:
+        return f"{self.username} on {self.access}"

@@ -18,7 +18,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Who:
-    """The acting side of an access record."""
+    """The acting side of an access record. `reason`: why the glass was broken, kept where nothing was refused."""
 
     request: str
     username: str
@@ -27,6 +27,7 @@ class Who:
     role: str
     practitioner: str
     purpose: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,11 @@ def noting(who: Who, action: str, *, at: datetime) -> tuple[str, list[Any]]:
     An INSERT with its parameters, over the columns type, id, version and patient of `found`.
     """
     sql = f"""INSERT INTO audit_access ({_COLUMNS})
-SELECT %s::uuid, %s::timestamptz, {", ".join(["%s::text"] * 8)}, TRUE, '', f.type,
+SELECT %s::uuid, %s::timestamptz, {", ".join(["%s::text"] * 8)}, TRUE, %s::text, f.type,
 f.type || '/' || f.id || '/_history/' || f.version, '', f.patient, 1, FALSE FROM found f"""  # noqa: S608
     return sql, [
         _time_ordered_id(), at, who.request, who.username, who.name, who.hospital, who.role, who.practitioner,
-        who.purpose, action,
+        who.purpose, action, who.reason,
     ]  # fmt: skip
 
 
@@ -80,12 +81,13 @@ def noting_search(
     most: the rows that are sent, of those found; deed.count is what the statement counts.
     """
     sql = f"""INSERT INTO audit_access ({_COLUMNS})
-SELECT %s::uuid, %s::timestamptz, {", ".join(["%s::text"] * 8)}, TRUE, '', %s::text, %s::text, %s::text, %s::text,
+SELECT %s::uuid, %s::timestamptz, {", ".join(["%s::text"] * 8)}, TRUE, %s::text, %s::text, %s::text, %s::text, %s::text,
 (SELECT LEAST(count(*), %s::bigint) FROM found), FALSE
 WHERE {holds[0]} AND NOT EXISTS (SELECT FROM found WHERE found.patient IS DISTINCT FROM %s::text) RETURNING TRUE"""  # noqa: S608
     return sql, [
         _time_ordered_id(), at, who.request, who.username, who.name, who.hospital, who.role, who.practitioner,
-        who.purpose, deed.action, deed.type, deed.target, deed.query, deed.patient, most, *holds[1], deed.patient,
+        who.purpose, deed.action, who.reason, deed.type, deed.target, deed.query, deed.patient, most, *holds[1],
+        deed.patient,
     ]  # fmt: skip
 
 
@@ -96,7 +98,8 @@ def _insert(who: Who, rows: Sequence[tuple[UUID, Deed]], at: datetime) -> None:
         for id, deed in rows
         for value in (
             id, at, who.request, who.username, who.name, who.hospital, who.role, who.practitioner, who.purpose,
-            deed.action, deed.allowed, deed.reason, deed.type, deed.target, deed.query, deed.patient, deed.count,
+            deed.action, deed.allowed, deed.reason or who.reason, deed.type, deed.target, deed.query, deed.patient,
+            deed.count,
         )
     ]  # fmt: skip
     fetch(f"INSERT INTO audit_access ({_COLUMNS}) VALUES " + ", ".join([row] * len(rows)), values)  # noqa: S608

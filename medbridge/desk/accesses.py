@@ -1,18 +1,21 @@
 """Access records in words: who, when, what, why, and whether it was allowed (after Estonia's data tracker)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from medbridge.actions.read_accesses import Access, list_accesses
+from medbridge.actions.review_glass import list_glass
 from medbridge.desk.directory import Names
 from medbridge.desk.page import Visit
 from medbridge.desk.words import ACTIONS, PURPOSES, REASONS, ROLES, kind, word
 
 PAGE = 50
+# A notice stays for as long as a person may take to come by; "Who looked" keeps it for good.
+NOTICE, NOTICED = timedelta(days=90), 5
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,19 @@ def looks(visit: Visit, *, others_only: bool) -> tuple[list[Look], str]:
     names = Names()
     found = [_look(row, names) for row in rows[:PAGE]]
     return found, str(found[-1].id) if len(rows) > PAGE else ""
+
+
+def broken_glass(visit: Visit) -> list[Look]:
+    """Who broke the glass to see her records lately, newest first: for a notice on her page."""
+    names = Names()
+    rows = list_accesses(actor=visit.actor, at=visit.at, limit=NOTICED, glass_since=visit.at - NOTICE)
+    return [_look(row, names) for row in rows]
+
+
+def unreviewed(visit: Visit) -> list[Look]:
+    """The auditor's queue, oldest first."""
+    names = Names()
+    return [_look(row, names) for row in list_glass(actor=visit.actor, at=visit.at, limit=PAGE)]
 
 
 def _before(request: HttpRequest) -> UUID | None:

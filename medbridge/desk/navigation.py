@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[tuple[str, Promise], ...]] = {
         ("desk:auditor-receipt", _("Check a receipt")),
         ("desk:auditor-log", _("The log")),
         ("desk:auditor-accesses", _("Accesses")),
+        ("desk:auditor-reviews", _("Emergencies to review")),
     ),
     Role.ENGINEER: _HOSPITAL,
     Role.FEED: _HOSPITAL[:1],

@@ -90,6 +90,8 @@ ACTIONS: Words = {
     "who-can-see": _("asked who can see the records"),
     "explain": _("asked who can see a record"),
     "preview": _("tried out a decision"),
+    "break-glass": _("broke the glass"),
+    "review": _("reviewed an emergency"),
 }
 # What consent.rules.decide says where no consent decides.
 RULES: Words = {

@@ -20,7 +20,8 @@ class Voice:
     """One person's HTTP client: get, post, put, delete on /fhir, JSON in and out."""
 
     def __init__(self, username: str, purpose: str, scopes: str) -> None:
-        token = issue_token(username=username, purpose=purpose, scope=scopes, at=timezone.now())
+        reason = "unconscious, allergies needed" if purpose == "BTG" else ""
+        token = issue_token(username=username, purpose=purpose, scope=scopes, at=timezone.now(), reason=reason)
         self.client = Client(headers={"Authorization": f"Bearer {token}"})
         self.token = token
 

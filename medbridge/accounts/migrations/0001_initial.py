@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('digest', models.BinaryField(max_length=32, primary_key=True, serialize=False)),
                 ('purpose', models.CharField(max_length=40)),
                 ('scopes', models.TextField()),
+                ('reason', models.TextField(default='')),
                 ('issued_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(null=True)),

@@ -57,7 +57,10 @@ def account_actor(username: str) -> Actor:
 
 
 def who(actor: Actor) -> Who:
-    return Who(actor.request, actor.username, actor.name, actor.hospital, actor.role, actor.practitioner, actor.purpose)
+    return Who(
+        actor.request, actor.username, actor.name, actor.hospital, actor.role, actor.practitioner, actor.purpose,
+        actor.reason,
+    )  # fmt: skip
 
 
 def request_of(actor: Actor, at: datetime) -> Request:
@@ -69,8 +72,9 @@ def request_of(actor: Actor, at: datetime) -> Request:
 
 def visible(actor: Actor, at: datetime) -> Visible:
     """The consent predicate of this actor now."""
-    # A member's token outlives the membership; then it opens nothing (DESIGN 5.5).
-    ended = actor.purpose == BREAK_THE_GLASS and f"Group/{settings.EMERGENCY_GROUP}" not in actor.groups
+    # A member's token outlives the membership; then it opens nothing (DESIGN 5.5). Nor does one without a reason.
+    member = f"Group/{settings.EMERGENCY_GROUP}" in actor.groups
+    ended = actor.purpose == BREAK_THE_GLASS and not (member and actor.reason)
     return Visible(request_of(actor, at), custodian_rule=settings.CUSTODIAN_RULE, nothing=ended)
 
 

@@ -35,7 +35,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'audit_access',
-                'indexes': [models.Index(fields=['patient', '-at'], name='access_patient'), models.Index(condition=models.Q(('committed', False)), fields=['id'], name='access_uncommitted')],
+                'indexes': [models.Index(fields=['patient', '-at'], name='access_patient'), models.Index(condition=models.Q(('purpose', 'BTG')), fields=['at'], name='access_glass'), models.Index(condition=models.Q(('committed', False)), fields=['id'], name='access_uncommitted')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Review',
+            fields=[
+                ('access', models.UUIDField(primary_key=True, serialize=False)),
+                ('at', models.DateTimeField()),
+                ('username', models.TextField()),
+                ('note', models.TextField()),
+            ],
+            options={
+                'db_table': 'audit_review',
             },
         ),
     ]

@@ -1,4 +1,4 @@
-"""An access record never changes, but for the mark that it is committed to the log."""
+"""An access record never changes, but for the mark that it is committed to the log; nor does an auditor's review."""
 
 from django.db import migrations
 
@@ -13,8 +13,16 @@ BEGIN
 END $$;
 CREATE TRIGGER audit_access_append_only BEFORE UPDATE OR DELETE ON audit_access
     FOR EACH ROW EXECUTE FUNCTION audit_access_is_append_only();
+CREATE FUNCTION audit_review_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'audit_review is append-only: % of % refused', TG_OP, OLD.access;
+END $$;
+CREATE TRIGGER audit_review_append_only BEFORE UPDATE OR DELETE ON audit_review
+    FOR EACH ROW EXECUTE FUNCTION audit_review_is_append_only();
 """
 ALLOW = """
+DROP TRIGGER audit_review_append_only ON audit_review;
+DROP FUNCTION audit_review_is_append_only();
 DROP TRIGGER audit_access_append_only ON audit_access;
 DROP FUNCTION audit_access_is_append_only();
 """

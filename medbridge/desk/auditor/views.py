@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from medbridge.accounts.models import Role
 from medbridge.actions.check_receipt import Check, check_receipt
 from medbridge.actions.read_log import read_log
-from medbridge.desk.accesses import looks
+from medbridge.actions.review_glass import review_glass
+from medbridge.desk.accesses import looks, unreviewed
 from medbridge.desk.page import Visit, page
 from medbridge.desk.words import ANCHOR_STATES, CHECKS, OUTCOMES, word
 
@@ -63,6 +68,18 @@ def log(visit: Visit) -> HttpResponse:
 def accesses(visit: Visit) -> HttpResponse:
     found, before = looks(visit, others_only=False)
     return visit.show("desk/auditor/accesses.html", looks=found, before=before)
+
+
+@page(Role.AUDITOR)
+def reviews(visit: Visit) -> HttpResponse:
+    return visit.show("desk/auditor/reviews.html", looks=unreviewed(visit))
+
+
+@page(Role.AUDITOR, methods="POST", back="desk:auditor-reviews")
+def review(visit: Visit, id: UUID) -> HttpResponse:
+    review_glass(actor=visit.actor, at=visit.at, access=id, note=visit.request.POST.get("note", ""))
+    messages.success(visit.request, _("Reviewed."))
+    return redirect("desk:auditor-reviews")
 
 
 def _uploaded(form: ReceiptForm) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """The clinician's desk: find a patient, read the history across hospitals. What is withheld is not hinted at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -9,14 +11,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from medbridge.accounts.models import Role
+from medbridge.actions.break_glass import break_glass
 from medbridge.actions.read_everything import read_everything
 from medbridge.actions.search_records import search_records
+from medbridge.consent.purpose import BREAK_THE_GLASS
 from medbridge.desk import download
 from medbridge.desk.directory import Names
 from medbridge.desk.lines import person_name
 from medbridge.desk.page import Visit, page
 from medbridge.desk.records import Line, listed
-from medbridge.desk.session import CHOICES, choose_purpose
+from medbridge.desk.session import CHOICES, choose_purpose, keep_glass_broken
 from medbridge.desk.words import KINDS, OTHER_KINDS, PURPOSES, kind, word
 from medbridge.fhir.parse import parse
 
@@ -65,6 +69,16 @@ def purpose(visit: Visit) -> HttpResponse:
     return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "desk:clinician-find")
 
 
+@page(Role.CLINICIAN, methods="POST", back="desk:clinician-find")
+def glass(visit: Visit) -> HttpResponse:
+    said = break_glass(
+        actor=replace(visit.actor, purpose=BREAK_THE_GLASS), at=visit.at, reason=visit.request.POST.get("reason", "")
+    )
+    keep_glass_broken(visit.request, said, until=visit.at + timedelta(seconds=settings.GLASS_SECONDS))
+    messages.warning(visit.request, _("The glass is broken. The patient and the auditor see your reason."))
+    return redirect("desk:clinician-find")
+
+
 document = page(Role.CLINICIAN)(download.document)
 receipt = page(Role.CLINICIAN)(download.receipt)
 ots = page(Role.CLINICIAN)(download.ots)
@@ -90,4 +104,11 @@ def _kinds(found: list[Line]) -> list[tuple[str, str, int]]:
 
 
 def _purposes(visit: Visit) -> dict[str, object]:
-    return {"purposes": [(code, word(PURPOSES, code)) for code in CHOICES], "purpose": visit.actor.purpose}
+    """A broken glass is no choice of the list, but is shown while it lasts."""
+    broken = visit.actor.purpose == BREAK_THE_GLASS
+    codes = [*CHOICES, BREAK_THE_GLASS] if broken else CHOICES
+    member = f"Group/{settings.EMERGENCY_GROUP}" in visit.actor.groups
+    return {
+        "purposes": [(code, word(PURPOSES, code)) for code in codes], "purpose": visit.actor.purpose,
+        "may_break": member and not broken, "broken": broken,
+    }  # fmt: skip

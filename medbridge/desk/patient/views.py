@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from medbridge.accounts.models import Role
 from medbridge.actions.read_everything import Everything, read_everything
 from medbridge.desk import download
-from medbridge.desk.accesses import looks
+from medbridge.desk.accesses import broken_glass, looks
 from medbridge.desk.directory import Names
 from medbridge.desk.page import Visit, page
 from medbridge.desk.records import grouped, listed
@@ -29,7 +29,7 @@ def records(visit: Visit) -> HttpResponse:
     hits = {(hit.type, hit.id): hit for _, everything in found for hit in everything.hits}
     more = [(each, everything.next) for each, everything in found if everything.next]
     groups = grouped(listed(list(hits.values()), Names()))
-    return visit.show("desk/patient/records.html", groups=groups, more=more, count=len(hits))
+    return visit.show("desk/patient/records.html", groups=groups, more=more, count=len(hits), glass=broken_glass(visit))
 
 
 @page(Role.PATIENT)

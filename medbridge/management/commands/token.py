@@ -14,10 +14,16 @@ class Command(BaseCommand):
         )
         parser.add_argument("--scopes", default="user/*.rs", help='SMART scopes, such as "user/*.rs"')
 
+        parser.add_argument("--reason", default="", help="why the glass is broken; needed for BTG")
+
     def handle(self, *args: object, **options: str) -> str:
         try:
             return issue_token(
-                username=options["user"], purpose=options["purpose"], scope=options["scopes"], at=timezone.now()
+                username=options["user"],
+                purpose=options["purpose"],
+                scope=options["scopes"],
+                at=timezone.now(),
+                reason=options["reason"],
             )
         except Refused as refused:
             raise CommandError(str(refused)) from None

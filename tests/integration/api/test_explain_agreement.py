@@ -84,7 +84,12 @@ def as_reader(line: dict[str, Any]) -> Client:
                   "practitioner": told.get("practitioner", "")},
     )  # fmt: skip
     secret = tokens.issue(
-        account, purpose=told.get("purpose", "TREAT"), scopes="user/*.rs", at=timezone.now(), seconds=60
+        account,
+        purpose=told.get("purpose", "TREAT"),
+        scopes="user/*.rs",
+        at=timezone.now(),
+        seconds=60,
+        reason="an emergency",
     )
     return Client(headers={"Authorization": f"Bearer {secret}"})
 
