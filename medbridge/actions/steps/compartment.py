@@ -55,8 +55,7 @@ class Asked:
         touched = Counter(hit.patient for hit in allowed) or Counter({whose: 0})
         deeds = [Deed("everything", self.type, self.target, each, count=n) for each, n in touched.items()]
         note(self.actor, deeds, at=self.at)
-        key = last[-1].pk if more else 0
-        return Everything(allowed, paging.seal(self.actor, self._spelled, key, key) if more else None)
+        return Everything(allowed, paging.seal(self.actor, self._spelled, None, last[-1].pk) if more else None)
 
     def refuse(self, whose: str | None) -> NoReturn:
         """As for what never was: 404; the person concerned learns of the attempt."""

@@ -21,8 +21,11 @@ _PURPOSE = b"medbridge.page\0"  # keeps this key apart from other uses of SECRET
 
 
 def seal(actor: Actor, search: str, key: Any, pk: int) -> str:
-    """key: what the next page begins after: datetimes, decimals, texts, numbers or None, alone or in a list."""
-    return _box().encrypt(json.dumps([_binding(actor, search), _spelled(key), pk]).encode()).decode()
+    """key: what the next page begins after: datetimes, decimals, texts, numbers or None, alone or in a list.
+
+    pk: of one length for all rows, as the length of the link would tell how many there are.
+    """
+    return _box().encrypt(json.dumps([_binding(actor, search), _spelled(key), f"{pk:019d}"]).encode()).decode()
 
 
 def unseal(actor: Actor, search: str, cursor: str) -> tuple[Any, int]:
