@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from medbridge.actions.reindex_records import begin_reindex, reindex_progress, reindex_records
 from medbridge.fhir.parse import parse
-from medbridge.records import custom, values, walks
+from medbridge.records import custom, values
 from medbridge.records.models import Current, Version
 from medbridge.tasks import reindex
 from tests import build
@@ -98,7 +98,6 @@ def test_after_a_crash_it_goes_on_where_it_was(older: Voice, monkeypatch: pytest
     step()
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(values, "replace", _killed)
-        patch.setattr(walks.values, "replace", _killed)
         step()
     [progress] = reindex_progress()
     assert (progress.done, progress.percent) == (4, 40)
