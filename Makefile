@@ -1,7 +1,7 @@
 # Needs Python 3.11 to 3.13 and make, nothing else. `make help` lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help up demo test check bench lock clean chromium javascript
+.PHONY: help up demo test check soak bench lock clean chromium javascript
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -29,6 +29,9 @@ check: $(VENV)/.installed-dev ## ruff, mypy, import-linter
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
+
+soak: $(VENV)/.installed-dev ## the random consents of the tests, 10,000 cases instead of 500 (about 20 minutes)
+	CONSENT_CASES=10000 $(RUN) -m pytest -q tests/integration/consent/test_predicate.py
 
 bench: $(VENV)/.installed-dev ## the benchmarks: a table, and JSON in var/bench.json
 	@exec $(RUN) -m tests.bench

@@ -13,6 +13,8 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
+from medbridge.consent.sensitivity import BadTable, load
+
 SECRET_LENGTH = 50  # characters; what Django's own startproject generates
 SECRET_DISTINCT = 10  # "aaaa..." is long and no secret
 PRIVATE_MODE = 0o077  # a key that its group or others may touch
@@ -20,7 +22,14 @@ PLAIN_WITHOUT_NETWORK = ("", "localhost", "127.0.0.1", "::1")  # hosts that the 
 
 
 def deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    return [*_mode(), *_secret_key(), *_hosts(), *_database(), *_broker(), *_log_key()]
+    return [*_mode(), *_secret_key(), *_hosts(), *_database(), *_broker(), *_log_key(), *_label_table()]
+
+
+def _label_table() -> Iterator[CheckMessage]:
+    try:
+        load(settings.LABEL_TABLE)
+    except BadTable as error:
+        yield Error(str(error), hint="Correct the file, or unset LABEL_TABLE.", id="medbridge.E007")
 
 
 def _mode() -> Iterator[CheckMessage]:

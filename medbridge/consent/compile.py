@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from medbridge.consent import purpose
+from medbridge.consent.marks import REFERS
 from medbridge.consent.rules import DIRECTORY, Request, readers
 from medbridge.fhir.dates import LATEST
 
@@ -27,16 +28,24 @@ _RULING = """(SELECT bool_and(d.permit) FROM (
 SELECT DISTINCT ON (n.consent) n.permit FROM {nodes} n
 WHERE n.patient = {r}.patient AND n.custodian = {r}.hospital{reader}
 AND (n.classes IS NULL OR {r}.type = ANY(n.classes))
-AND (n.instances IS NULL OR {r}.type || '/' || {r}.id = ANY(n.instances))
+AND (n.instances IS NULL OR {r}.type || '/' || {r}.id = ANY(n.instances) OR {r}.marks && n.links
+ OR (n.sources <> '{}' AND {r}.type <> 'Patient'
+  AND records_refer(n.sources, n.patient, n.custodian, {r}.key # {refers}::bigint)))
+AND (n.labels IS NULL OR ({r}.labels && n.labels AND (n.labels_within IS NULL OR {r}.labels <@ n.labels_within)))
+AND (n.codes IS NULL OR {r}.marks && n.codes)
 AND (n.data_low IS NULL OR n.data_high IS NULL OR CASE
  WHEN {r}.low IS NULL OR {r}.high IS NULL THEN NOT n.permit AND {r}.type <> 'Patient'
  WHEN n.permit THEN {r}.low BETWEEN n.data_low AND n.data_high AND ({r}.high <= n.data_high OR {r}.high >= {open})
  ELSE {r}.low <= n.data_high AND {r}.high >= n.data_low END)
-ORDER BY n.consent, n.depth DESC, n.permit) d)"""
+ORDER BY n.consent, n.depth DESC, n.permit) d)""".replace("{refers}", f"({REFERS})")
 
 _OPEN_TYPES = list(DIRECTORY)
 _GATHERED = "readers_nodes"
-_COLUMNS = "n.patient, n.custodian, n.consent, n.depth, n.permit, n.classes, n.instances, n.data_low, n.data_high"
+_COLUMNS = (
+    "n.patient, n.custodian, n.consent, n.depth, n.permit, n.classes, n.instances, n.data_low, n.data_high,"
+    " n.labels, n.labels_within, n.codes, n.links, n.sources"
+)
+
 
 _NO_CONSENT = """({r}.patient IS NOT NULL AND {r}.hospital IS NOT NULL AND NOT EXISTS
 (SELECT 1 FROM consent_node n WHERE n.patient = {r}.patient AND n.custodian = {r}.hospital))"""
@@ -44,7 +53,7 @@ _NO_CONSENT = """({r}.patient IS NOT NULL AND {r}.hospital IS NOT NULL AND NOT E
 
 @dataclass(frozen=True)
 class Visible:
-    """What one reader may see of tables with the columns type, id, patient, hospital, low, high.
+    """What one reader may see of tables with the columns key, type, id, patient, hospital, low, high, labels, marks.
 
     custodian: of these rows only those whose custodian it is, and the directory. nothing: no row at all.
     """

@@ -23,6 +23,11 @@ class ConsentNode(models.Model):
     instances = ArrayField(models.TextField(), null=True)
     data_low = models.DateTimeField(null=True)
     data_high = models.DateTimeField(null=True)
+    labels = ArrayField(models.TextField(), null=True)
+    labels_within = ArrayField(models.TextField(), null=True)
+    codes = ArrayField(models.BigIntegerField(), null=True)
+    links = ArrayField(models.BigIntegerField(), null=True)
+    sources = ArrayField(models.BigIntegerField(), null=True)
 
     class Meta:
         db_table = "consent_node"

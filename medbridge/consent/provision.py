@@ -7,15 +7,20 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from medbridge.consent import purpose
+from medbridge.consent.labels import denied, permitted, text
+from medbridge.consent.marks import AUTHOR, CODE, MAIN, REFERS, UNTOLD
 from medbridge.fhir.dates import EARLIEST, LATEST, interval
+from medbridge.fhir.terms import digest, key
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 RESOURCE_TYPES = "http://hl7.org/fhir/resource-types"
 ANY_TYPE = frozenset({"Resource", "DomainResource"})
+MEANINGS = ("instance", "related", "dependents", "authoredby")
 READING = frozenset({"access", "use", "disclose"})
 # Actors that are the source of the data or a party to the consent, and not someone whom it lets read (v3 RoleCode).
 NOT_READERS = frozenset({"CST", "AUT", "INF", "GRANTOR", "CONSENTER"})
@@ -23,17 +28,22 @@ NOT_READERS = frozenset({"CST", "AUT", "INF", "GRANTOR", "CONSENTER"})
 NOT_DISCLOSURE = frozenset({"treatment", "adr"})
 _ACTOR = re.compile(r"((?:Organization|Practitioner|Group)/[A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?")
 _RECORD = re.compile(r"([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?")
-_EVALUATED = frozenset(
-    {"type", "period", "actor", "action", "purpose", "class", "dataPeriod", "data", "provision", "id", "extension"}
-)
+_EVALUATED = frozenset((
+    "type", "period", "actor", "action", "securityLabel", "purpose", "class", "code", "dataPeriod", "data", "provision",
+    "id", "extension",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """One provision of one consent, bound to one Patient's data at one custodian.
 
-    `actors`, `purposes` and `starts`..`ends` (both included) are its own or inherited; None means any. `classes`,
-    `instances` and `data_low`..`data_high` are its own. `never`: it can match nothing, but shows that a consent exists.
+    `actors`, `purposes` and `starts`..`ends` (both included) are its own or inherited; None means any;
+    all below are its own. `never`: it can match nothing, but shows that a consent exists.
+
+    `labels`: one of them, and none outside `labels_within` (labels.py). `codes`: one of these marks (marks.py).
+    `instances`, `links`, `sources` are alternatives, None where instances is: these records, those with one of these
+    marks, those of the same person and custodian that one of the records with these keys refers to.
     """
 
     consent: str
@@ -52,6 +62,11 @@ class Node:
     instances: tuple[str, ...] | None
     data_low: datetime | None
     data_high: datetime | None
+    labels: tuple[str, ...] | None = None
+    labels_within: tuple[str, ...] | None = None
+    codes: tuple[int, ...] | None = None
+    links: tuple[int, ...] | None = None
+    sources: tuple[int, ...] | None = None
 
 
 def nodes(consent: Json, *, bindings: Sequence[tuple[str, str]] = (), version: int = 1) -> list[Node]:
@@ -114,18 +129,43 @@ def _node(provision: Json, path: str, depth: int, inner: _Outer) -> Node:
     actors = _alternatives(inner.actor, _actor, permit)
     purposes = _alternatives(inner.purpose, purpose.texts, permit)
     classes = _alternatives(provision.get("class"), _class, permit)
-    instances = _alternatives(provision.get("data"), _instance, permit)
-    period, data = _within(_bounds(inner.period), inner.bounds), _bounds(provision.get("dataPeriod"))
-    unknown = inner.closed or period.unknown or data.unknown or _unknown(provision)
-    return Node(
+    labels = _alternatives(provision.get("securityLabel"), _label, permit)
+    codes = _alternatives(provision.get("code"), _code(permit), permit)
+    data = _alternatives(provision.get("data"), _data, permit)
+    period, dates = _within(_bounds(inner.period), inner.bounds), _bounds(provision.get("dataPeriod"))
+    unknown = inner.closed or period.unknown or dates.unknown or _unknown(provision)
+    node = Node(
         consent="", version=0, patient="", custodian="", depth=depth, path=path, permit=permit,
-        never=ruleless or (permit and (unknown or () in (actors, purposes, classes, instances))),
-        actors=actors, purposes=purposes, starts=period.low, ends=period.high,
-        classes=classes, instances=instances, data_low=data.low, data_high=data.high,
+        never=ruleless or (permit and (unknown or () in (actors, purposes, classes, labels, codes, data))),
+        actors=actors, purposes=purposes, starts=period.low, ends=period.high, classes=classes, instances=None,
+        data_low=dates.low, data_high=dates.high, codes=codes,
     )  # fmt: skip
+    return _reaching(_labelled(node, labels), data)
 
 
-def _alternatives(value: Any, read: Callable[[Json], list[str]], permit: bool) -> tuple[str, ...] | None:
+def _labelled(node: Node, named: tuple[str, ...] | None) -> Node:
+    if named is None:
+        return node
+    any, within = permitted(named) if node.permit else (denied(named), None)
+    return replace(node, labels=any, labels_within=within)
+
+
+def _reaching(node: Node, data: tuple[tuple[str, str], ...] | None) -> Node:
+    """R4 ConsentDataMeaning. A permit goes as far as R4's words, a deny also where others read them wider."""
+    if data is None:
+        return node
+    keys = {meaning: [key(*record.split("/")) for each, record in data if each == meaning] for meaning in MEANINGS}
+    inward = [*keys["dependents"], *(() if node.permit else keys["related"])]
+    links = [REFERS ^ each for each in inward]
+    if node.permit:
+        links += [AUTHOR ^ each for each in keys["authoredby"]]
+    elif keys["authoredby"]:
+        links += [*(REFERS ^ each for each in keys["authoredby"]), UNTOLD]
+    instances = tuple(record for meaning, record in data if meaning != "authoredby")
+    return replace(node, instances=instances, links=tuple(links), sources=tuple(keys["related"]))
+
+
+def _alternatives(value: Any, read: Callable[[Json], list[T]], permit: bool) -> tuple[T, ...] | None:
     """The alternatives of a condition, None when there is none. A permit keeps those understood; a deny needs all."""
     items = _listed(value)
     if items is None:
@@ -152,8 +192,33 @@ def _class(coding: Json) -> list[str]:
     return [str(code)] if known else []
 
 
-def _instance(data: Json) -> list[str]:
-    return _matched(_RECORD, data.get("reference")) if data.get("meaning") == "instance" else []
+def _label(coding: Json) -> list[str]:
+    """A label without its system is not understood: it could be another's code that reads like one of ActCode."""
+    named = text(coding.get("system"), coding.get("code")) if coding.get("system") else None
+    return [named] if named else []
+
+
+def _code(permit: bool) -> Callable[[Json], list[int]]:
+    """A permit asks for the record's own code in its system, a deny for the code anywhere, whatever its system."""
+
+    def read(concept: Json) -> list[int]:
+        codings = [each for each in _listed(concept.get("coding")) or () if isinstance(each, dict)]
+        pairs = [(each.get("system"), each.get("code")) for each in codings]
+        if permit:
+            return [
+                MAIN ^ digest(f"{system}|{code}")
+                for system, code in pairs
+                if isinstance(system, str) and isinstance(code, str)
+            ]
+        codes = [code for _, code in pairs if isinstance(code, str) and code]
+        return [CODE ^ digest(code) for code in codes] if len(codes) == len(pairs) else []
+
+    return read
+
+
+def _data(data: Json) -> list[tuple[str, str]]:
+    meaning = data.get("meaning")
+    return [(meaning, each) for each in _matched(_RECORD, data.get("reference")) if meaning in MEANINGS]
 
 
 def _matched(pattern: re.Pattern[str], reference: Any) -> list[str]:

@@ -40,7 +40,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the rules need to know of a record. `custodian` None: directory. `low`..`high`: clinical date, or None."""
+    """What the rules need to know of a record. `custodian` None: directory. `low`..`high`: clinical date, or None.
+
+    `labels`: labels.combine. `marks`: marks.mark. `referrers`: terms.key of the records of the same Patient and
+    custodian that refer to it.
+    """
 
     type: str
     id: str
@@ -48,6 +52,9 @@ class Row:
     custodian: str | None
     low: datetime | None = None
     high: datetime | None = None
+    labels: tuple[str, ...] = ()
+    marks: tuple[int, ...] = ()
+    referrers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +136,27 @@ def _is_about_reader(node: Node, request: Request) -> bool:
 def _is_about_record(node: Node, row: Row) -> bool:
     if node.classes is not None and row.type not in node.classes:
         return False
-    if node.instances is not None and f"{row.type}/{row.id}" not in node.instances:
+    if node.instances is not None and not _reached(node, node.instances, row):
+        return False
+    if node.labels is not None and not _labelled(node, node.labels, row):
+        return False
+    if node.codes is not None and not set(row.marks) & set(node.codes):
         return False
     return (
         node.data_low is None or node.data_high is None or _in_period(node.permit, node.data_low, node.data_high, row)
     )
+
+
+def _reached(node: Node, instances: tuple[str, ...], row: Row) -> bool:
+    if f"{row.type}/{row.id}" in instances or set(row.marks) & set(node.links or ()):
+        return True
+    # What refers to a Patient's record is her care; the Patient is no part of what an Encounter, say, is related to.
+    return row.type != "Patient" and bool(set(row.referrers) & set(node.sources or ()))
+
+
+def _labelled(node: Node, labels: tuple[str, ...], row: Row) -> bool:
+    within = node.labels_within is None or set(row.labels) <= set(node.labels_within)
+    return within and bool(set(row.labels) & set(labels))
 
 
 def _in_period(permit: bool, low: datetime, high: datetime, row: Row) -> bool:

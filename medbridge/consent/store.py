@@ -8,7 +8,9 @@ from medbridge.consent.models import ConsentNode
 from medbridge.consent.rules import Node, nodes
 
 _COLUMNS = tuple(field.name for field in fields(Node))
-_LISTS = ("actors", "purposes", "classes", "instances")
+_LISTS = (
+    "actors", "purposes", "classes", "instances", "labels", "labels_within", "codes", "links", "sources",
+)  # fmt: skip
 
 
 def store(consent: dict[str, Any], *, bindings: Sequence[tuple[str, str]], version: int) -> None:

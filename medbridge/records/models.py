@@ -57,7 +57,8 @@ class Version(models.Model):
 class Current(models.Model):
     """The row every search runs on. `hospital` is the custodian (null: the directory); `patient` the compartment.
 
-    `key`, `present`, `terms`, `refs`: fhir.index.Index. Columns of one width first: PostgreSQL pads between widths.
+    `key`, `present`, `terms`, `refs`: fhir.index.Index. `labels`, `marks`: what consents ask of it.
+    Columns of one width first: PostgreSQL pads between widths.
     """
 
     number = models.BigIntegerField(primary_key=True, db_column="pk")
@@ -75,6 +76,8 @@ class Current(models.Model):
     patient = models.TextField(null=True)
     terms = ArrayField(models.BigIntegerField(), default=list)
     refs = ArrayField(models.BigIntegerField(), default=list)
+    labels = ArrayField(models.TextField(), default=list)
+    marks = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
         db_table = "records_current"

@@ -7,8 +7,8 @@ from medbridge.database.fetch import Row, fetch
 
 # SQL with %s, and its parameters.
 Sql = tuple[str, list[Any]]
-# The columns that a Predicate reads.
-JUDGED = "type, id, patient, hospital, low, high"
+# The columns that a Predicate reads beside `key`.
+JUDGED = "type, id, patient, hospital, low, high, labels, marks"
 # Keeps a value for the statement's parameters and returns the placeholder that stands for it.
 Put = Callable[[Any], str]
 
@@ -17,7 +17,7 @@ class Predicate(Protocol):
     """What one reader may see. Every query on records carries it, over each alias whose rows take part."""
 
     def condition(self, alias: str, put: Put) -> str:
-        """True or false, never NULL, over a table with the columns JUDGED."""
+        """True or false, never NULL, over a table with the columns key and JUDGED."""
         ...
 
     def gather(self, patients: Sequence[str], put: Put, *, nobody_else: bool = False) -> tuple[str, Self]:

@@ -36,7 +36,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Change:
-    """One resource to write. `resource` None deletes; `head` None creates; `patient` overrides the index's answer."""
+    """One resource to write. `resource` None deletes; `head` None creates; `patient` overrides the index's answer.
+
+    `labels`, `marks`: what consents ask of it (Current); a deletion keeps those of before.
+    """
 
     type: str
     id: str
@@ -45,6 +48,8 @@ class Change:
     hospital: str | None
     head: Head | None
     patient: str | None = None
+    labels: Sequence[str] = ()
+    marks: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -95,18 +100,15 @@ def write(changes: Sequence[Change], *, at: datetime, author: str, message: UUID
     prepared = [_prepare(change, pk, at, known) for change, pk in zip(changes, numbers, strict=True)]
     stored = [version for version, _ in prepared]
     _copy_versions(stored, changes, author=author, message=message)
-    created = [(version, found) for (version, found), change in zip(prepared, changes, strict=True) if not change.head]
-    updated = [
-        (version, found, change.head.pk)
-        for (version, found), change in zip(prepared, changes, strict=True)
-        if change.head
-    ]
+    rows = [(*both, change) for both, change in zip(prepared, changes, strict=True)]
+    created = [row for row in rows if row[2].head is None]
+    updated = [(*row, row[2].head.pk) for row in rows if row[2].head]
     if created:
         _copy_current(created, at)
     if updated:
         _update_current(updated, at)
-    values.replace([pk for _, _, pk in updated], [*((v.pk, found) for v, found in created if found),
-                                                  *((pk, found) for _, found, pk in updated if found)])  # fmt: skip
+    values.replace([pk for *_, pk in updated], [*((v.pk, found) for v, found, _ in created if found),
+                                                *((pk, found) for _, found, _, pk in updated if found)])  # fmt: skip
     return stored
 
 
@@ -148,6 +150,15 @@ def author(pk: int) -> str:
         )
         row = cursor.fetchone()
     return str(row[0]) if row else ""
+
+
+def labels_of(keys: Iterable[int]) -> dict[int, list[str]]:
+    """The labels of those of the records with these keys (fhir.terms.key) that have any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT key, labels FROM records_current WHERE key = ANY(%s::bigint[]) AND labels <> '{}'", [bigints(keys)]
+        )
+        return dict(cursor.fetchall())
 
 
 def _said(resource: dict[str, Any]) -> bytes:
@@ -196,14 +207,15 @@ def _copy_versions(stored: Sequence[Stored], changes: Sequence[Change], *, autho
     ])  # fmt: skip
 
 
-def _copy_current(rows: Sequence[tuple[Stored, Index | None]], at: datetime) -> None:
+def _copy_current(rows: Sequence[tuple[Stored, Index | None, Change]], at: datetime) -> None:
     columns = (
         "pk, key, version_pk, updated_at, version, deleted, type, id, hospital, patient,"
-        " low, high, present, terms, refs"
+        " low, high, present, terms, refs, labels, marks"
     )
     copy("records_current", columns, [
-        (v.pk, v.key, v.pk, at, v.version, v.deleted, v.type, v.id, v.hospital, v.patient, *_searched(found))
-        for v, found in sorted(rows, key=lambda row: row[0].key)
+        (v.pk, v.key, v.pk, at, v.version, v.deleted, v.type, v.id, v.hospital, v.patient, *_searched(found),
+         list(c.labels), bigints(c.marks))
+        for v, found, c in sorted(rows, key=lambda row: row[0].key)
     ])  # fmt: skip
 
 
@@ -214,16 +226,36 @@ def _searched(found: Index | None) -> tuple[datetime | None, datetime | None, in
     return found.low, found.high, found.present, bigints(found.terms), bigints(found.refs)
 
 
-def _update_current(rows: Sequence[tuple[Stored, Index | None, int]], at: datetime) -> None:
-    """A deletion keeps low and high: the consent predicate on history needs them."""
+def _update_current(rows: Sequence[tuple[Stored, Index | None, Change, int]], at: datetime) -> None:
+    """A deletion keeps low, high, labels and marks: the consent predicate on history needs them."""
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE records_current SET version = %s, version_pk = %s, patient = %s, updated_at = %s, deleted = %s,"
             " low = CASE WHEN %s THEN low ELSE %s END, high = CASE WHEN %s THEN high ELSE %s END,"
-            " present = %s, terms = %s::bigint[], refs = %s::bigint[] WHERE pk = %s",
+            " present = %s, terms = %s::bigint[], refs = %s::bigint[],"
+            " labels = CASE WHEN %s THEN labels ELSE %s::text[] END,"
+            " marks = CASE WHEN %s THEN marks ELSE %s::bigint[] END WHERE pk = %s",
             [
-                (v.version, v.pk, v.patient, at, v.deleted, v.deleted, low, v.deleted, high, present, terms, refs, pk)
-                for v, found, pk in rows
+                (
+                    v.version,
+                    v.pk,
+                    v.patient,
+                    at,
+                    v.deleted,
+                    v.deleted,
+                    low,
+                    v.deleted,
+                    high,
+                    present,
+                    terms,
+                    refs,
+                    v.deleted,
+                    list(c.labels),
+                    v.deleted,
+                    bigints(c.marks),
+                    pk,
+                )
+                for v, found, c, pk in rows
                 for low, high, present, terms, refs in [_searched(found)]
             ],
         )

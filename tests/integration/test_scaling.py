@@ -81,7 +81,8 @@ def test_an_id_is_still_used_once_across_partitions(partitioned: list[str]) -> N
     copy = "INSERT INTO records_current SELECT pk, key, version_pk, low, high, updated_at, present, version, deleted,"
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         rows(
-            f"{copy} type, id, hospital, 'someone-else', terms, refs FROM records_current WHERE id = %s", partitioned[0]
+            f"{copy} type, id, hospital, 'someone-else', terms, refs, labels, marks FROM records_current WHERE id = %s",
+            partitioned[0],
         )
     assert isinstance(refused.value.__cause__, psycopg.errors.UniqueViolation)
 

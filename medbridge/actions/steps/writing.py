@@ -18,6 +18,7 @@ from medbridge.actions.steps.consenting import author, bindings, consenting_pati
 from medbridge.actions.steps.defining import apply_definition
 from medbridge.actions.steps.heads import Key, check_head, closed_to, give_way, lock_heads
 from medbridge.actions.steps.intent import Intent, Outcome, Plan
+from medbridge.actions.steps.labelling import labelled
 from medbridge.actions.steps.patching import apply_patches
 from medbridge.actions.steps.provenance import provenances
 from medbridge.audit.record import Deed
@@ -65,7 +66,7 @@ def _store(
     plan: Plan, heads: dict[Key, Head], closed: set[Key], *, actor: Actor, at: datetime, message: UUID | None,
     skip_unchanged: bool = False,
 ) -> list[Outcome]:  # fmt: skip
-    changes = _changes(plan, heads, closed, actor, skip_unchanged)
+    changes = labelled(_changes(plan, heads, closed, actor, skip_unchanged))
     stored = dict(zip(changes, store.write(list(changes.values()), at=at, author=author(actor), message=message),
                       strict=True))  # fmt: skip
     _follow(stored, changes, actor=actor, at=at)

@@ -32,6 +32,11 @@ class Migration(migrations.Migration):
                 ('instances', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), null=True, size=None)),
                 ('data_low', models.DateTimeField(null=True)),
                 ('data_high', models.DateTimeField(null=True)),
+                ('labels', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), null=True, size=None)),
+                ('labels_within', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), null=True, size=None)),
+                ('codes', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), null=True, size=None)),
+                ('links', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), null=True, size=None)),
+                ('sources', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), null=True, size=None)),
             ],
             options={
                 'db_table': 'consent_node',

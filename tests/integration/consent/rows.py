@@ -5,19 +5,38 @@ from collections.abc import Iterable
 from django.db import connection
 
 from medbridge.consent.compile import Visible
+from medbridge.consent.marks import REFERS
 from medbridge.consent.rules import Request, Row
+from medbridge.fhir.terms import key
 from medbridge.records.statement import Statement
 
 
 def create(rows: Iterable[Row]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMP TABLE shown (n int, type text, id text, patient text, hospital text,"
-            " low timestamptz, high timestamptz) ON COMMIT DROP"
+            "CREATE TEMP TABLE shown (n int, key bigint, type text, id text, patient text, hospital text,"
+            " low timestamptz, high timestamptz, labels text[] NOT NULL, marks bigint[] NOT NULL) ON COMMIT DROP"
         )
         cursor.executemany(
-            "INSERT INTO shown VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            [(n, r.type, r.id, r.patient, r.custodian, r.low, r.high) for n, r in enumerate(rows)],
+            "INSERT INTO shown VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (n, key(r.type, r.id), r.type, r.id, r.patient, r.custodian, r.low, r.high, [*r.labels], [*r.marks])
+                for n, r in enumerate(rows)
+            ],
+        )
+
+
+def store_referring(source: str, patient: str, custodian: str, targets: Iterable[str]) -> None:
+    """A record that refers to these, where records_refer looks for it."""
+    type, id = source.split("/")
+    marks = [REFERS ^ key(*target.split("/")) for target in targets]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO records_current (pk, key, version_pk, updated_at, present, version, deleted, type, id,"
+            " patient, hospital, terms, refs, labels, marks)"
+            " SELECT coalesce(max(pk), 0) + 1, %s, 0, now(), 0, 1, FALSE, %s, %s, %s, %s, '{}', '{}', '{}', %s"
+            " FROM records_current",
+            [key(type, id), type, id, patient, custodian, marks],
         )
 
 

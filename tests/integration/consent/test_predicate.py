@@ -1,5 +1,6 @@
 """The compiled condition and the pure rules agree on every consent, reader and record, on a real PostgreSQL."""
 
+import os
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any
@@ -9,12 +10,20 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from medbridge.consent.compile import Visible
+from medbridge.consent.labels import CONFIDENTIALITY, SENSITIVITY
+from medbridge.consent.marks import mark
 from medbridge.consent.models import ConsentNode
 from medbridge.consent.rules import Request, Row, decide, nodes
 from medbridge.consent.store import bound, store
 from medbridge.fhir.dates import EARLIEST, LATEST, interval
-from tests.integration.consent.rows import create, visible
+from medbridge.fhir.terms import key
+from tests.integration.consent.rows import create, store_referring, visible
 from tests.unit.consent.build import actor, consent, reader, rule
+
+
+def coding(code: str, system: str = "http://loinc.org") -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code}]}
+
 
 PAIRS = [("p1", "h1"), ("p2", "h2"), ("p1", "h2")]
 DATES = [
@@ -26,12 +35,37 @@ DATES = [
     (EARLIEST, interval("2021")[1]),
 ]
 TYPES = ["Observation", "Patient", "Practitioner", "Group"]
+LABELS = [(), ("N",), ("R",), ("R", "PSY"), ("R", "HIV", "PSY"), ("R+", "PSY"), ("M",), ("V", "x|y")]
+MARKS = [
+    (),
+    tuple(mark({"code": {"coding": [{"system": "http://loinc.org", "code": "1"}]}}).marks),
+    tuple(mark({"performer": [{"reference": "Practitioner/bob"}], "valueCodeableConcept": coding("1")}).marks),
+    tuple(mark({"encounter": {"reference": "Encounter/e1"}, "author": {"display": "Bob"}}).marks),
+]
+# Encounter/e1 of p1 at h1 refers to one record, and one that others call their own to another.
+SOURCES = {
+    "Encounter/e1": ("p1", "h1", ["Observation/r0", "Patient/r2"]),
+    "Encounter/e2": ("p2", "h2", ["Observation/r1"]),
+}
+
+
+def referrers(type: str, id: str, patient: str | None, custodian: str | None) -> tuple[int, ...]:
+    return tuple(
+        key(*source.split("/"))
+        for source, (whose, at, targets) in SOURCES.items()
+        if (whose, at) == (patient, custodian) and f"{type}/{id}" in targets
+    )
+
+
 ROWS = [
-    Row(type, f"r{number % 3}", patient, custodian, *dates)
+    Row(
+        type, f"r{number % 3}", patient, custodian, *dates, LABELS[number % 8], MARKS[number // 3 % 4],
+        referrers(type, f"r{number % 3}", patient, custodian),
+    )
     for number, (type, patient, custodian, dates) in enumerate(
         product(TYPES, [None, "p1", "p2"], [None, "h1", "h2"], DATES)
     )
-]
+]  # fmt: skip
 
 
 def some(values: list[Any]) -> st.SearchStrategy[list[Any]]:
@@ -47,12 +81,21 @@ CONDITIONS = st.fixed_dictionaries(
         "period": PERIODS,
         "class": some([rule("x", classes=(name,))["class"][0] for name in ("Observation", "Patient", "Resource")]),
         "dataPeriod": PERIODS,
-        "data": some(
-            [rule("x", instances=(f"Observation/r{n}",))["data"][0] for n in (0, 1)] + [{"meaning": "related"}]
-        ),
-        "securityLabel": st.just([{"code": "R"}]),
+        "data": some([
+            *(rule("x", instances=(f"Observation/r{n}",))["data"][0] for n in (0, 1)), {"meaning": "related"},
+            *(
+                {"meaning": meaning, "reference": {"reference": reference}}
+                for meaning in ("related", "dependents", "authoredby")
+                for reference in ("Encounter/e1", "Encounter/e2", "Practitioner/bob")
+            ),
+        ]),
+        "securityLabel": some([
+            *({"system": sorted(CONFIDENTIALITY)[0], "code": code} for code in "UNRV"), {"code": "R"},
+            *({"system": sorted(SENSITIVITY)[0], "code": code} for code in ("PSY", "HIV", "MH")),
+        ]),
+        "code": some([coding("1"), coding("2"), coding("1", "x"), {"text": "words"}]),
     },
-)
+)  # fmt: skip
 
 
 def with_type(nested: st.SearchStrategy[list[dict[str, Any]]]) -> st.SearchStrategy[dict[str, Any]]:
@@ -62,6 +105,7 @@ def with_type(nested: st.SearchStrategy[list[dict[str, Any]]]) -> st.SearchStrat
     return st.builds(built, st.sampled_from(["permit", "permit", "deny", None]), CONDITIONS, nested)
 
 
+CASES = int(os.environ.get("CONSENT_CASES", "500"))
 LEAVES = with_type(st.just([]))
 PROVISIONS = with_type(st.lists(with_type(st.lists(LEAVES, max_size=2)), max_size=3))
 CONSENTS = st.lists(
@@ -82,13 +126,15 @@ REQUESTS = st.builds(
 @pytest.mark.django_db
 def test_sql_and_rules_agree() -> None:
     create(ROWS)
+    for source, (patient, hospital, targets) in SOURCES.items():
+        store_referring(source, patient, hospital, targets)
 
     year_denied = rule("permit", rule("deny", dataPeriod={"start": "2022", "end": "2022"}))
     year_permitted = rule("deny", rule("permit", dataPeriod={"start": "2022", "end": "2022"}))
 
     @example([(year_denied, "active", PAIRS)], [reader("h3")], True, False)
     @example([(year_permitted, "active", PAIRS)], [reader("h3")], True, False)
-    @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(consents=CONSENTS, requests=st.lists(REQUESTS, min_size=1, max_size=3), custodian=..., btg=...)
     def agree(consents: list[Any], requests: list[Request], custodian: bool, btg: bool) -> None:
         ConsentNode.objects.all().delete()

@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from medbridge.consent.labels import LEVELS
+from medbridge.consent.marks import mark
 from medbridge.consent.provision import RESOURCE_TYPES
 from medbridge.consent.purpose import ACT_REASON, CODES
 from medbridge.consent.rules import Decision, Request, Row, decide, nodes
 from medbridge.fhir.dates import interval
+from medbridge.fhir.terms import key
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 Json = dict[str, Any]
@@ -49,10 +52,18 @@ def reader(
 
 def row(
     type: str = "Observation", id: str = "o1", *, patient: str | None = "alice", custodian: str | None = "h1",
-    date: str | None = "2022-06-01",
+    date: str | None = "2022-06-01", labels: tuple[str, ...] = (), of: Json | None = None,
+    referrers: tuple[str, ...] = (),
 ) -> Row:  # fmt: skip
+    """of: the resource whose marks it has. referrers: "Type/id"."""
     low, high = interval(date) if date else (None, None)
-    return Row(type, id, patient, custodian, low, high)
+    keys = tuple(key(*each.split("/")) for each in referrers)
+    return Row(type, id, patient, custodian, low, high, labels, tuple(mark(of).marks) if of else (), keys)
+
+
+def label(code: str) -> Json:
+    system = "v3-Confidentiality" if code in LEVELS else "v3-ActCode"
+    return {"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}
 
 
 def judge(*consents: Json, by: Request, of: Row, **policy: bool) -> Decision:

@@ -8,12 +8,16 @@ from medbridge.consent.purpose import ACT_REASON
 from medbridge.consent.rules import nodes
 from tests.unit.consent.build import actor, consent, reader, row, rule, sees
 
-LABEL = {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}
+
+def data(meaning: str, reference: str) -> dict[str, Any]:
+    return {"meaning": meaning, "reference": {"reference": reference}}
+
+
 OUTSIDE: dict[str, dict[str, Any]] = {
-    "security label": {"securityLabel": [LABEL]},
-    "clinical code": {"code": [{"coding": [{"system": "http://loinc.org", "code": "20447-9"}]}]},
-    "data by relation": {"data": [{"meaning": "related", "reference": {"reference": "Encounter/e2"}}]},
-    "data by author": {"data": [{"meaning": "authoredby", "reference": {"reference": "Practitioner/bob"}}]},
+    "security label without its system": {"securityLabel": [{"code": "R"}]},
+    "clinical code in words": {"code": [{"text": "HIV"}]},
+    "data on another server": {"data": [data("related", "https://x.example/fhir/Encounter/e2")]},
+    "data of a meaning that R4 does not know": {"data": [data("near", "Encounter/e2")]},
     "action collect": {"action": [{"coding": [{"code": "collect"}]}]},
     "actor by role": {"actor": [actor("PractitionerRole/r1")]},
     "actor a relative": {"actor": [actor("RelatedPerson/r1")]},
