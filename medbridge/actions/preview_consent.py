@@ -59,6 +59,7 @@ def _rows(actor: Actor, at: datetime) -> tuple[list[Row], bool]:
 
 
 def _preview(at: datetime, rows: Sequence[Row], before: list[Node], after: list[Node], whole: bool) -> Preview:
+    rows = explaining.referred(rows, [*before, *after])
     asking = explaining.readers([*before, *after], rows)
     listed = asking[: explaining.MOST_READERS]
     found = changes(before, after, rows, listed, explaining.policy(at))

@@ -133,6 +133,8 @@ def _teller(nodes: Collection[Node]) -> Callable[[Row], object]:
 
     def told(row: Row) -> object:
         kept = replace(row, id=row.id if whole or f"{row.type}/{row.id}" in named else "", low=None, high=None)
+        if not whole:
+            kept = replace(kept, labels=(), marks=(), referrers=())
         return kept, _place(row.low, bounds), _place(row.high, bounds), row.high is not None and row.high >= LATEST
 
     return told

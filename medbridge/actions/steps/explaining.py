@@ -11,8 +11,10 @@ from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Account, Hospital, Role
 from medbridge.consent import store as consents
 from medbridge.consent.explain import Policy, Reader, Ruled, explain
+from medbridge.consent.marks import REFERS
 from medbridge.consent.purpose import BREAK_THE_GLASS
 from medbridge.consent.rules import Decision, Node, Row
+from medbridge.fhir.terms import key
 from medbridge.records import judged, read
 from medbridge.records.judged import Judged
 from medbridge.records.statement import Predicate
@@ -35,7 +37,9 @@ def policy(at: datetime) -> Policy:
 
 
 def row_of(found: Judged) -> Row:
-    return Row(found.type, found.id, found.patient, found.hospital, found.low, found.high)
+    return Row(
+        found.type, found.id, found.patient, found.hospital, found.low, found.high, (*found.labels,), (*found.marks,)
+    )
 
 
 def rows_of(actor: Actor, patients: Sequence[str], *, visible: Predicate) -> tuple[list[Row], bool]:
@@ -43,6 +47,20 @@ def rows_of(actor: Actor, patients: Sequence[str], *, visible: Predicate) -> tup
     found = judged.of_patients(patients, visible=visible, limit=settings.EXPLAIN_ROWS_LIMIT + 1)
     shown = [row_of(each) for each in found[: settings.EXPLAIN_ROWS_LIMIT] if actor.scopes.allow(each.type, "r")]
     return shown, len(found) <= settings.EXPLAIN_ROWS_LIMIT
+
+
+def referred(rows: Sequence[Row], nodes: Collection[Node]) -> list[Row]:
+    """The records, each with those that refer to it, of those that these consents ask about (rules.Row.referrers)."""
+    sources = sorted({each for node in nodes for each in node.sources or ()})
+    found = judged.marks_of(sources) if sources else []
+    whose = [(source, (patient, custodian), frozenset(marks)) for source, patient, custodian, marks in found]
+    return [
+        replace(row, referrers=tuple(
+            source for source, bound, marks in whose
+            if bound == (row.patient, row.custodian) and REFERS ^ key(row.type, row.id) in marks
+        ))
+        for row in rows
+    ] if whose else list(rows)  # fmt: skip
 
 
 def readers(nodes: Collection[Node], rows: Collection[Row]) -> list[Reader]:
@@ -62,12 +80,13 @@ def readers(nodes: Collection[Node], rows: Collection[Row]) -> list[Reader]:
     return [*others, *found][: MOST_READERS + 1]
 
 
-def told(rows: Collection[Row], *, at: datetime, visible: Predicate) -> tuple[dict[Reader, list[Ruled]], bool]:
+def told(rows: Sequence[Row], *, at: datetime, visible: Predicate) -> tuple[dict[Reader, list[Ruled]], bool]:
     """What is decided about these records for each kind of reader, and whether all kinds are there.
 
     Consents that the asker may not see have no name: the person's own, told to a hospital's engineer.
     """
     nodes = bound(rows)
+    rows = referred(rows, nodes)
     asking = readers(nodes, rows)
     ruled = explain(nodes, rows, asking[:MOST_READERS], policy(at))
     named = {("Consent", each.decision.consent) for some in ruled.values() for each in some if each.decision.consent}

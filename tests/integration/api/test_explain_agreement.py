@@ -48,6 +48,14 @@ MIXTURES: dict[str, list[dict[str, Any]]] = {
         )
     ],
     "ended": [consent(period={"end": "2020-01-01"})],
+    "by code, author and relation": [
+        consent(provision=[
+            {"type": "deny", "code": [{"coding": [{"system": build.LOINC, "code": "718-7"}]}],
+             "actor": build.actor("Organization/mallory")},
+            {"type": "deny", "data": [{"meaning": "related", "reference": {"reference": "Observation/north-o1"}}],
+             "purpose": build.purpose("TREAT")},
+        ])
+    ],
     "by label": [consent(securityLabel=[{"system": f"{build.THO}/v3-Confidentiality", "code": "N"}])],
 }  # fmt: skip
 
