@@ -43,7 +43,7 @@ def one(type: str, id: str, *, visible: Predicate) -> Judged | None:
 
 
 def marks_of(keys: Sequence[int]) -> list[tuple[int, str | None, str | None, list[int]]]:
-    """(key, Patient, custodian, marks) of the records with these keys, whoever asks: for the rules, not for an answer."""
+    """(key, Patient, custodian, marks) of these records, whoever asks: for the rules, never for an answer."""
     sql = Statement()
     rows = sql.rows(
         f"SELECT r.key, r.patient, r.hospital, r.marks FROM records_current r WHERE r.key = ANY({sql.numbers(keys)})"  # noqa: S608
