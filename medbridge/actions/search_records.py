@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,10 +18,10 @@ from medbridge.audit.record import Deed, noting_search
 from medbridge.fhir.outcome import FhirError
 from medbridge.fhir.search import Limits, Query, following, parse_query
 from medbridge.identity import link
-from medbridge.records import custom, read, search, search_include, walks
+from medbridge.records import custom, read, search, search_include, search_noted, walks
 from medbridge.records.search import Hit
 from medbridge.records.search_order import After
-from medbridge.records.statement import Predicate
+from medbridge.records.statement import Predicate, Sql
 from medbridge.records.walks import Progress
 
 # An access record keeps the beginning of a long query; the bytes beyond it name nothing more than its start does.
@@ -75,30 +76,41 @@ def search_records(
 
 
 def search_presumed(
-    *, presumed: Presumed, at: datetime, type: str, pairs: Sequence[tuple[str, str]], strict: bool = False
-) -> Page | None:
-    """The same by one statement, for a search within one person's records: the token holds, and the access is recorded.
+    *, presumed: Presumed, at: datetime, type: str, pairs: Sequence[tuple[str, str]], strict: bool = False,
+    compartment: tuple[str, str] | None = None,
+) -> Page | None:  # fmt: skip
+    """The same, and the statement that finds the page proves the token and records the access.
 
-    None when one of these is not so, when more is asked for than one statement gives, or the search is not understood:
+    None when the token does not hold, when more is asked for than one statement gives, or the search is not understood:
     search_records does it then, or says what is wrong. Nothing is left behind.
     """
     actor = presumed.actor
     try:
-        query = parsed(type, pairs, strict, at)
-        if not _is_plain(query) or not all(actor.scopes.allow(each, "s") for each in (type, *reach.types(query))):
+        seen, query = visible(actor, at), parsed(type, pairs, strict, at, compartment)
+        if not _is_plain(query, actor):
             return None
-        query, spelled = _within_scopes(query, actor), _spelled(query)
+        query = _within_scopes(followed(query, seen), actor)
+        spelled = "/".join([*(compartment or ()), _spelled(query)])
         after = _after(paging.unseal(actor, spelled, query.cursor)) if query.cursor else None
     except FhirError:
         return None
-    [deed] = deeds(type, spelled, query, [])
-    noting = noting_search(who(actor), deed, most=query.count, holds=presumed.holds, at=at)
-    found = search.noted_page(query, visible=visible(actor, at), limit=query.count + 1, after=after, noting=noting)
+    total = search.count(query, visible=seen) if query.total in ("estimate", "accurate") else None
+    found = search_noted.noted_page(
+        query, visible=seen, holds=presumed.holds, after=after, included=settings.SEARCH_INCLUDE_LIMIT,
+        noting=partial(_noting, actor, at, query, spelled),
+    )  # fmt: skip
     if found is None:
         return None
-    hits = found[: query.count]
-    next = _next(actor, at, spelled, hits, after) if len(found) > len(hits) else None
-    return Page(query, spelled, hits, None, next)
+    next = _next(actor, at, spelled, found.hits, after) if found.more else None
+    return Page(query, spelled, found.hits, total, next, found.included)
+
+
+def _noting(actor: Actor, at: datetime, query: Query, spelled: str, holds: Sql) -> Sql:
+    """deeds() as SQL."""
+    patients = query.patients or ()
+    deed = Deed("search", query.type, query.type, query=spelled[:QUERY_KEPT])
+    several = len(patients) > 1 or _names_several(query)
+    return noting_search(who(actor), deed, patients=patients, several=several, holds=holds, at=at)
 
 
 def incomplete(query: Query) -> Sequence[Progress]:
@@ -106,12 +118,20 @@ def incomplete(query: Query) -> Sequence[Progress]:
     return walks.progress(query.custom, unfinished=True) if query.custom else ()
 
 
-def _is_plain(query: Query) -> bool:
-    """Whether a page of rows is all that is asked for, and one record tells of the access."""
-    more = query.follow_person or query.includes or query.summary == "count" or query.total in ("estimate", "accurate")
+def _is_plain(query: Query, actor: Actor) -> bool:
+    """Whether the scopes open all that it looks into, and one statement tells all that is to be said."""
+    included = {type for each in query.includes for type in ((each.type,) if each.reverse else each.targets) or ("*",)}
     # Of a custom parameter the answer may have to say that older records are not yet found by it.
-    plain = not (more or query.custom or any("," in value for _, value in query.applied))
-    return plain and len(query.patients or ()) == 1
+    more = query.custom or query.summary == "count" or any(each.iterate for each in query.includes)
+    return (
+        not more
+        and all(actor.scopes.allow(type, "r") for type in included)
+        and all(actor.scopes.allow(type, "s") for type in (query.type, *reach.types(query)))
+    )
+
+
+def _names_several(query: Query) -> bool:
+    return any("," in value for _, value in query.applied)
 
 
 def parsed(
@@ -174,6 +194,6 @@ def deeds(type: str, spelled: str, query: Query, hits: Sequence[Hit]) -> list[De
     touched = Counter(hit.patient for hit in hits)
     counts: dict[str | None, int] = {**dict.fromkeys(query.patients or (), 0), **touched}
     whole = Deed("search", type, type, query=spelled[:QUERY_KEPT], count=len(hits))
-    if len(counts) > 1 or any("," in value for _, value in query.applied):
+    if len(counts) > 1 or _names_several(query):
         return [whole, *(Deed("search", type, type, whose, count=n) for whose, n in counts.items() if whose)]
     return [replace(whole, patient=whose) for whose in counts or (None,)]

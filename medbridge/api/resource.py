@@ -39,15 +39,7 @@ class Type(FhirView):
     """Search, create, and what is done to the record that a search finds."""
 
     def get_presumed(self, request: HttpRequest, presumed: Presumed, *args: str, **kwargs: str) -> HttpResponse | None:
-        type = kwargs["type"]
-        if type == "AuditEvent":
-            return None
-        try:
-            pairs = query.pairs(query.text_of(request))
-        except FhirError:
-            return None
-        page = search_presumed(presumed=presumed, at=self.at, type=type, pairs=pairs, strict=is_strict(request.META))
-        return fhir(answers.searchset(page, base=BASE)) if page else None
+        return _search_presumed(self, request, presumed, kwargs["type"])
 
     def get(self, request: HttpRequest, type: str) -> HttpResponse:
         return _search(self, request, type, query.text_of(request))
@@ -86,6 +78,10 @@ class Compartment(FhirView):
     """GET [compartment]/[id]/[type], and POST of the same with _search (R4 search.html#searchcontexts)."""
 
     takes = FORM
+
+    def get_presumed(self, request: HttpRequest, presumed: Presumed, *args: str, **kwargs: str) -> HttpResponse | None:
+        compartment = kwargs["within"], kwargs["id"]
+        return _search_presumed(self, request, presumed, kwargs["type"], compartment=compartment)
 
     def get(self, request: HttpRequest, type: str, within: str, id: str) -> HttpResponse:
         return _search(self, request, type, query.text_of(request), compartment=(within, id))
@@ -156,6 +152,21 @@ def _search(
     strict = is_strict(request.META)
     page = search_records(actor=view.actor, at=view.at, type=type, pairs=pairs, strict=strict, compartment=compartment)
     return fhir(answers.searchset(page, base=BASE))
+
+
+def _search_presumed(
+    view: FhirView, request: HttpRequest, presumed: Presumed, type: str, *, compartment: tuple[str, str] | None = None
+) -> HttpResponse | None:
+    if type == "AuditEvent":
+        return None
+    try:
+        pairs = query.pairs(query.text_of(request))
+    except FhirError:
+        return None
+    page = search_presumed(
+        presumed=presumed, at=view.at, type=type, pairs=pairs, strict=is_strict(request.META), compartment=compartment
+    )
+    return fhir(answers.searchset(page, base=BASE)) if page else None
 
 
 def _whose(compartment: tuple[str, str] | None) -> list[tuple[str, str]]:

@@ -72,22 +72,27 @@ f.type || '/' || f.id || '/_history/' || f.version, '', f.patient, 1, FALSE FROM
 
 
 def noting_search(
-    who: Who, deed: Deed, *, most: int, holds: tuple[str, list[Any]], at: datetime
+    who: Who, deed: Deed, *, patients: Sequence[str], several: bool, holds: tuple[str, list[Any]], at: datetime
 ) -> tuple[str, list[Any]]:
-    """The record of a search as part of the search's own statement, of one person's rows in `found`, none or many.
+    """The records of a search as part of the search's own statement, over the column patient of `sent`.
 
-    An INSERT ... RETURNING with its parameters, over the column patient of `found`. It writes and returns nothing
-    where the condition `holds` does not, nor when a row is not `deed.patient`'s: that takes a record for each.
-    most: the rows that are sent, of those found; deed.count is what the statement counts.
+    An INSERT ... RETURNING with its parameters. It writes and returns nothing where the condition `holds` does not.
+    patients: who was asked for. One row says all of a search that is about one Patient or none; of any other
+    (`several`: what was asked is about more), that row is about nobody, and one without the query is about each.
     """
-    sql = f"""INSERT INTO audit_access ({_COLUMNS})
-SELECT %s::uuid, %s::timestamptz, {", ".join(["%s::text"] * 8)}, TRUE, %s::text, %s::text, %s::text, %s::text, %s::text,
-(SELECT LEAST(count(*), %s::bigint) FROM found), FALSE
-WHERE {holds[0]} AND NOT EXISTS (SELECT FROM found WHERE found.patient IS DISTINCT FROM %s::text) RETURNING TRUE"""  # noqa: S608
+    each, one = "SELECT patient, 1 AS sent FROM sent", "FALSE" if several else "count(*) <= 1"
+    asked = f"{each} UNION ALL SELECT unnest(%s::text[]), 0" if patients else each
+    sql = f"""WITH touched AS (SELECT patient, sum(sent) AS sent FROM ({asked}) t GROUP BY patient),
+whole AS (SELECT {one} AS one, min(patient) AS patient, COALESCE(sum(sent), 0) AS sent FROM touched),
+rows AS (SELECT CASE WHEN one THEN patient END AS patient, sent, %s::text AS query FROM whole
+UNION ALL SELECT t.patient, t.sent, '' FROM touched t JOIN whole ON NOT one WHERE t.patient IS NOT NULL)
+INSERT INTO audit_access ({_COLUMNS})
+SELECT (%s::text || right(gen_random_uuid()::text, 17))::uuid, %s::timestamptz, {", ".join(["%s::text"] * 8)}, TRUE,
+%s::text, %s::text, %s::text, query, patient, sent, FALSE FROM rows WHERE {holds[0]} RETURNING TRUE"""  # noqa: S608
     return sql, [
-        _time_ordered_id(), at, who.request, who.username, who.name, who.hospital, who.role, who.practitioner,
-        who.purpose, deed.action, who.reason, deed.type, deed.target, deed.query, deed.patient, most, *holds[1],
-        deed.patient,
+        *([list(patients)] if patients else []), deed.query, str(_time_ordered_id())[:19], at, who.request,
+        who.username, who.name, who.hospital, who.role, who.practitioner, who.purpose, deed.action,
+        who.reason, deed.type, deed.target, *holds[1],
     ]  # fmt: skip
 
 

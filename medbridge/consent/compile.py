@@ -94,6 +94,10 @@ class Visible:
         )
         return table, replace(self, gathered_for=tuple(patients), nobody_else=nobody_else)
 
+    def widely(self) -> "Visible":
+        """The same without `nobody_else`."""
+        return replace(self, nobody_else=False)
+
     def _clinical(self, put: Put) -> str:
         request = self.request
         if request.role == "patient":

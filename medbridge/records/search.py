@@ -15,7 +15,7 @@ from medbridge.records.search_conditions import Conditions, Row
 from medbridge.records.search_order import After
 from medbridge.records.search_resolve import about_patients, resolved
 from medbridge.records.search_rows import Rows
-from medbridge.records.statement import Predicate, Sql, Statement
+from medbridge.records.statement import Predicate, Statement
 
 HIT_COLUMNS = "r.pk, r.key, r.type, r.id, r.version, r.updated_at, v.body, r.patient, r.hospital"
 VERSIONS = "JOIN records_version v ON v.pk = r.version_pk"
@@ -44,60 +44,43 @@ class Hit:
 def page(query: Query, *, visible: Predicate, limit: int, after: After | None = None) -> list[Hit]:
     """Up to `limit` matches, after the last row of the page before."""
     sql, query = Statement(), about_patients(query, visible)
-    tables, found, _ = _page(sql, query, visible, limit, after)
-    return [_hit(row) for row in sql.rows(f"{_with(tables)}{found}", planned_anew=not query.patients)]
+    tables, seen = gathered(sql, query, visible)
+    found = select(sql, replace(query, where=resolved(query.where, visible)), seen, limit, after)
+    return [hit(row) for row in sql.rows(f"{with_(tables)}{found}", planned_anew=not query.patients)]
 
 
-def noted_page(
-    query: Query, *, visible: Predicate, limit: int, after: After | None = None, noting: Sql
-) -> list[Hit] | None:
-    """The same, and one statement with `noting`: an INSERT ... RETURNING that selects from `found` (column patient).
-
-    None when that returned nothing: then there are no hits either.
-    """
-    sql = Statement()
-    tables, found, order = _page(sql, query, visible, limit, after)
-    tables += f"{', ' if tables else ''}found AS MATERIALIZED ({found}), noted AS ({sql.text(noting)})"
-    # At least one row comes, of NULLs, where the access is noted.
-    text = f"{_with(tables)}SELECT found.* FROM noted LEFT JOIN found ON TRUE ORDER BY {order}"  # noqa: S608
-    rows = sql.rows(text, planned_anew=not query.patients)
-    return [_hit(row) for row in rows if row[0] is not None] if rows else None
-
-
-def _page(sql: Statement, query: Query, visible: Predicate, limit: int, after: After | None) -> tuple[str, str, str]:
-    """Common table expressions, the SELECT of a page, its order."""
-    tables, seen = _gathered(sql, query, visible)
-    query = replace(query, where=resolved(query.where, visible))
+def select(sql: Statement, query: Query, seen: Predicate, limit: int, after: After | None) -> str:
+    """The SELECT of a page of a search that is resolved."""
     rows, order = Rows(sql, query, seen, limit, after).select(), search_order.order(query.sort)
     values = "".join(f", r.s{at}" for at in range(len(query.sort)))
     # The page is cut before the versions are joined: bodies are fetched for the rows that are sent, and no others.
-    text = (
+    return (
         f"SELECT {HIT_COLUMNS}, r.refs{values}"  # noqa: S608
         f" FROM ({rows}) r {VERSIONS} ORDER BY {order.replace('pk', 'r.pk')}"
     )
-    return tables, text, order
 
 
 def count(query: Query, *, visible: Predicate) -> int:
     """How many matches this reader has."""
     sql, query = Statement(), about_patients(query, visible)
-    tables, seen = _gathered(sql, query, visible)
+    tables, seen = gathered(sql, query, visible)
     where = Conditions(sql, seen).visible(Row("r", (query.type,), query.patients or ()), resolved(query.where, visible))
-    text = f"{_with(tables)}SELECT count(*) FROM records_current r WHERE {where}"  # noqa: S608
+    text = f"{with_(tables)}SELECT count(*) FROM records_current r WHERE {where}"  # noqa: S608
     return int(sql.rows(text, planned_anew=not query.patients)[0][0])
 
 
-def _gathered(sql: Statement, query: Query, visible: Predicate) -> tuple[str, Predicate]:
+def gathered(sql: Statement, query: Query, visible: Predicate) -> tuple[list[str], Predicate]:
     """Common table expressions, and the predicate beside them."""
     if not query.patients:
-        return "", visible
+        return [], visible
     # A Patient may be linked to another, and so be in the compartment of somebody else; no other type can.
-    return visible.gather(query.patients, sql.put, nobody_else=query.type != "Patient")
+    table, seen = visible.gather(query.patients, sql.put, nobody_else=query.type != "Patient")
+    return [table] if table else [], seen
 
 
-def _with(tables: str) -> str:
-    return f"WITH {tables} " if tables else ""
+def with_(tables: Sequence[str]) -> str:
+    return f"WITH {', '.join(tables)} " if tables else ""
 
 
-def _hit(row: tuple[Any, ...]) -> Hit:
+def hit(row: tuple[Any, ...]) -> Hit:
     return Hit(*[*row[:9], row[9] or (), row[10:]])

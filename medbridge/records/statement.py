@@ -27,6 +27,10 @@ class Predicate(Protocol):
         """
         ...
 
+    def widely(self) -> Self:
+        """The same without `nobody_else`: for the part of a statement that leads on to other people's rows."""
+        ...
+
 
 class Everyone:
     """No reader: for what this server asks itself, and never for an answer."""
@@ -36,6 +40,9 @@ class Everyone:
 
     def gather(self, patients: Sequence[str], put: Put, *, nobody_else: bool = False) -> tuple[str, "Everyone"]:
         return "", self
+
+    def widely(self) -> "Everyone":
+        return self
 
 
 EVERYONE = Everyone()
