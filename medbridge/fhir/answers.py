@@ -29,11 +29,29 @@ class Entry:
     outcome: bytes | None = None
 
 
-def searchset(entries: Iterable[Entry], *, total: int | None, links: Links, base: str) -> bytes:
-    """A searchset Bundle. `links` are (relation, url); `base` goes in front of relative full_urls."""
-    return _bundle(
-        "searchset", [_member(e, base, b'"search":{"mode":"%b"}' % e.mode.encode()) for e in entries], total, links
-    )
+def searchset(
+    entries: Iterable[Entry], *, total: int | None, links: Links, base: str, found: Iterable[bytes] = ()
+) -> bytes:
+    """A searchset Bundle. `links` are (relation, url); `base` goes in front of relative full_urls.
+
+    found: entries that are bytes already (`found_entries`), before the others.
+    """
+    others = (_member(e, base, b'"search":{"mode":"%b"}' % e.mode.encode()) for e in entries)
+    return _bundle("searchset", [*found, *others], total, links)
+
+
+def found_entries(
+    resources: Iterable[tuple[str, str, bytes]], *, mode: Literal["match", "include"], base: str
+) -> list[bytes]:
+    """Entries of a searchset from type, id and resource. A page can have a thousand, so no more is done than joining.
+
+    Neither types nor ids have a character that JSON escapes (R4 datatypes.html#id).
+    """
+    head = b'{"fullUrl":' + orjson.dumps(f"{base.rstrip('/')}/")[:-1]
+    tail = b',"search":{"mode":"%b"}}' % mode.encode()
+    return [
+        b'%b%b/%b","resource":%b%b' % (head, type.encode(), id.encode(), body, tail) for type, id, body in resources
+    ]
 
 
 def history(entries: Iterable[Entry], *, total: int | None, links: Links, base: str) -> bytes:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
-from medbridge.fhir.answers import Entry, Links, history, searchset, transaction_response
+from medbridge.fhir.answers import Entry, Links, found_entries, history, searchset, transaction_response
 from medbridge.fhir.outcome import FhirError, bad_request
 from medbridge.fhir.references import classify
 
@@ -17,6 +17,7 @@ __all__ = [
     "Method",
     "Step",
     "Target",
+    "found_entries",
     "history",
     "plan",
     "searchset",

@@ -36,10 +36,8 @@ def searchset(page: Page, *, base: str) -> bytes:
         joint = "" if page.spelled.endswith("?") else "&"
         links.append(("next", f"{base}/{page.spelled}{joint}{urlencode([('_cursor', page.next)])}"))
     query = page.query
-    entries = [
-        *_matches(page.hits, "match", query), *_matches(page.included, "include", query), *_outcome(page)
-    ]  # fmt: skip
-    return bundle.searchset(entries, total=page.total, links=links, base=base)
+    found = [*_found(page.hits, "match", base, query), *_found(page.included, "include", base, query)]
+    return bundle.searchset(_outcome(page), total=page.total, links=links, base=base, found=found)
 
 
 def everything(result: Everything, *, base: str, path: str, pairs: list[tuple[str, str]]) -> bytes:
@@ -47,7 +45,7 @@ def everything(result: Everything, *, base: str, path: str, pairs: list[tuple[st
     if result.next:
         kept = [pair for pair in pairs if pair[0] != "_cursor"]
         links.append(("next", _url(base, path, [*kept, ("_cursor", result.next)])))
-    return bundle.searchset(_matches(result.hits, "match"), total=None, links=links, base=base)
+    return bundle.searchset((), total=None, links=links, base=base, found=_found(result.hits, "match", base))
 
 
 def history(page: Versions, *, base: str) -> bytes:
@@ -107,8 +105,11 @@ def _made(version: Found) -> str:
     return status({"POST": 201, "DELETE": 204, "PATCH": 200}.get(version.method, 201 if version.version == 1 else 200))
 
 
-def _matches(hits: Iterable[Hit], mode: Literal["match", "include"], query: Query | None = None) -> list[Entry]:
-    return [Entry(full_url=f"{hit.type}/{hit.id}", resource=_shown(hit, query), mode=mode) for hit in hits]
+def _found(
+    hits: Iterable[Hit], mode: Literal["match", "include"], base: str, query: Query | None = None
+) -> list[bytes]:
+    resources = ((hit.type, hit.id, _shown(hit, query)) for hit in hits)
+    return bundle.found_entries(resources, mode=mode, base=base)
 
 
 def _shown(hit: Hit, query: Query | None) -> bytes:
