@@ -14,7 +14,7 @@ from medbridge.records import search_order
 from medbridge.records.search_conditions import Conditions, Row
 from medbridge.records.search_order import After
 from medbridge.records.search_resolve import about_patients, resolved
-from medbridge.records.search_rows import Rows
+from medbridge.records.search_rows import Rows, one_plan
 from medbridge.records.statement import Predicate, Statement
 
 HIT_COLUMNS = "r.pk, r.key, r.type, r.id, r.version, r.updated_at, v.body, r.patient, r.hospital"
@@ -45,8 +45,9 @@ def page(query: Query, *, visible: Predicate, limit: int, after: After | None = 
     """Up to `limit` matches, after the last row of the page before."""
     sql, query = Statement(), about_patients(query, visible)
     tables, seen = gathered(sql, query, visible)
-    found = select(sql, replace(query, where=resolved(query.where, visible)), seen, limit, after)
-    return [hit(row) for row in sql.rows(f"{with_(tables)}{found}", planned_anew=not query.patients)]
+    query = replace(query, where=resolved(query.where, visible))
+    found = select(sql, query, seen, limit, after)
+    return [hit(row) for row in sql.rows(f"{with_(tables)}{found}", planned_anew=not one_plan(query))]
 
 
 def select(sql: Statement, query: Query, seen: Predicate, limit: int, after: After | None) -> str:

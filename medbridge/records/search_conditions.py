@@ -149,11 +149,14 @@ class Conditions:
     def has(self, condition: query.Has, row: Row) -> str:
         source = Row(self.alias(), (condition.type,))
         refs = f"{source.alias}.refs && {self._with_key(row, condition.salts)}"
-        where, code = condition.where, _paired_code(condition, row)
+        where, code = condition.where, paired_code(condition, row)
         if code is not None:
             # One probe finds code and Patient together; that the reference is the one asked for is then only compared.
             refs = f"({refs}) IS TRUE AND {source.alias}.terms && {self._with_key(row, code.any)}"
-            where = _without(where, code)
+            # OFFSET 0: probed for each row, whatever the planner expects of all values; only what is found is judged.
+            probed = f"SELECT * FROM records_current {source.alias} WHERE {refs} OFFSET 0"  # noqa: S608
+            seen = self.visible(source, _without(where, code), found=True)
+            return f"EXISTS (SELECT FROM ({probed}) {source.alias} WHERE {seen})"
         seen = self.visible(source, where, found=True)
         return f"EXISTS (SELECT FROM records_current {source.alias} WHERE {refs} AND {seen})"
 
@@ -223,7 +226,7 @@ def _names_patients(condition: query.Refers, row: Row) -> bool:
     }
 
 
-def _paired_code(condition: query.Has, row: Row) -> query.Terms | None:
+def paired_code(condition: query.Has, row: Row) -> query.Terms | None:
     if row.types != ("Patient",):
         return None
     if not set(condition.salts) <= {terms.salt(condition.type, name) for name in ("patient", "subject")}:

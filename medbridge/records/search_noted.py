@@ -8,6 +8,7 @@ from medbridge.records import search_order
 from medbridge.records.search import HIT_COLUMNS, VERSIONS, Hit, gathered, hit, select, with_
 from medbridge.records.search_order import After
 from medbridge.records.search_resolve import about_patients, resolved
+from medbridge.records.search_rows import one_plan
 from medbridge.records.statement import Predicate, Sql, Statement
 
 
@@ -46,7 +47,7 @@ def noted_page(
     tables += [f"sent AS ({sent})", f"noted AS ({sql.text(noting(holds))})"]
     # At least one row comes, of NULLs, where the access is noted.
     text = f"SELECT a.* FROM (SELECT FROM noted LIMIT 1) n LEFT JOIN ({rows}) a ON TRUE ORDER BY part, {order}"  # noqa: S608
-    answer = sql.rows(with_(tables) + text, planned_anew=not query.patients)
+    answer = sql.rows(with_(tables) + text, planned_anew=not one_plan(query))
     return _noted(answer, query.count) if answer else None
 
 

@@ -7,14 +7,27 @@ page's own patient or terms find, never the table in the order of `pk` until a p
 from dataclasses import dataclass, replace
 from typing import Any
 
-from medbridge.fhir.query import All, Query, Sort
+from medbridge.fhir.query import All, Dates, Has, Present, Query, Sort
 from medbridge.records import search_order
-from medbridge.records.search_conditions import Conditions, Row, finds_by_number, named_patient
+from medbridge.records.search_conditions import Conditions, Row, finds_by_number, named_patient, paired_code
 from medbridge.records.search_order import After
 from medbridge.records.statement import JUDGED, Predicate, Statement
 
 # Their `patient` need not be the one that they refer to: a link, the patient that a message was about.
 _OTHERS = ("Patient", "Provenance")
+
+
+def one_plan(query: Query) -> bool:
+    """Whether one plan serves all values of a search that is resolved: of the Patients asked for, or of common codes.
+
+    The second reads Patients in the order of `pk` until the page is full, a probe for each.
+    """
+    if query.patients:
+        return True
+    row = Row("r", (query.type,))
+    probes = [each for each in query.where.of if isinstance(each, Has) and paired_code(each, row)]
+    compared = [each for each in query.where.of if isinstance(each, Present) or _is_own_date(each)]
+    return bool(probes) and not query.sort and not query.includes and len(probes) + len(compared) == len(query.where.of)
 
 
 @dataclass(frozen=True)
@@ -94,3 +107,8 @@ class Rows:
 
 def _without(where: All, part: Any) -> All:
     return replace(where, of=tuple(each for each in where.of if each is not part))
+
+
+def _is_own_date(condition: Any) -> bool:
+    """Of the row's own columns, not of a table beside it."""
+    return isinstance(condition, Dates) and condition.salt is None

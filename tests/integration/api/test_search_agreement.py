@@ -10,7 +10,7 @@ from medbridge.fhir.index import index
 from medbridge.fhir.parameters import supported
 from medbridge.fhir.parse import parse
 from medbridge.fhir.search import parse_query
-from medbridge.records import search
+from medbridge.records import search, search_resolve
 from medbridge.records.statement import EVERYONE
 from medbridge.records.store import Change, write
 from tests.unit.fhir.evaluation import Row, holds
@@ -79,3 +79,12 @@ def test_for_every_value_of_every_parameter(rows: list[Row]) -> None:
 def test_for_conditions_together(rows: list[Row], type: str, text: str) -> None:
     query = parse_query(type, [tuple(pair.split("=", 1)) for pair in text.split("&")], strict=True)  # type: ignore[misc]
     assert by_sql(query) == by_meaning(query, rows)
+
+
+def test_for_codes_that_many_rows_have(rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_resolve, "FEW_SOURCES", 0)
+    monkeypatch.setattr(search_resolve, "_common", set())
+    for more in ([], [("birthdate", "lt2000")], [("death-date", "gt1900")]):
+        pairs = [("_has:Observation:patient:code", "http://loinc.org|8302-2"), *more]
+        query = parse_query("Patient", pairs, strict=True)
+        assert by_sql(query) == by_meaning(query, rows), more

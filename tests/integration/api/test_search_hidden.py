@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from medbridge.records import search_resolve
 from tests import build
 from tests.integration.conftest import Voice
 
@@ -118,3 +119,12 @@ def test_a_token_that_may_not_search_patients_learns_nothing_of_them_by_a_chain(
     assert voice("north-feed", scopes="user/Patient.rs").get(
         "Patient?_has:Observation:patient:status=final"
     ).status_code == 403  # fmt: skip
+
+
+def test_nor_does_one_of_a_common_code(two: None, bob: Voice, feed: Voice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_resolve, "FEW_SOURCES", 0)
+    monkeypatch.setattr(search_resolve, "_common", set())
+    search = "Patient?_has:Observation:patient:code=http://loinc.org|8867-4"
+    for more in ("", "&birthdate=lt2030", "&_sort=_id"):
+        assert bob.ids(search + more) == ["Patient/north-alice"]
+        assert feed.ids(search + more) == ["Patient/north-alice", "Patient/north-li"]
