@@ -229,7 +229,9 @@ def test_headers_come_back_sane_or_not_at_all(stocked: Voice, header: str, value
 
 def put(voice: Voice, headers: dict[str, str]) -> Any:
     named = {name.upper().replace("-", "_"): value for name, value in headers.items()}
-    meta = {name if name == "CONTENT_LENGTH" else f"HTTP_{name}": value for name, value in named.items()}
+    meta: dict[str, Any] = {
+        name if name == "CONTENT_LENGTH" else f"HTTP_{name}": value for name, value in named.items()
+    }
     return voice.client.generic("PUT", "/fhir/Patient/north-alice", build.raw(ALICE), FHIR, **meta)
 
 

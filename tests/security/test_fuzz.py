@@ -1,7 +1,7 @@
 """Mutated resources and random searches: whatever they say, no 500. Bounded to some twenty seconds together."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -64,17 +64,17 @@ def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 @st.composite
-def mutated(draw: st.DrawFn) -> dict[str, Any]:
+def mutated(draw: st.DrawFn, of: Sequence[dict[str, Any]] = RESOURCES) -> dict[str, Any]:
     """A valid resource with one or two of its elements replaced, removed or added to."""
-    resource: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(RESOURCES)))
+    resource: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(of)))
     for _ in range(draw(st.integers(1, 2))):
-        *path, name = draw(st.sampled_from([place for place in places(resource) if place]))
+        *path, name = draw(st.sampled_from([place for place in places(resource) if place] or [("resourceType",)]))
         parent: Any = resource
         for step in path:
             parent = parent[step]
         how = draw(st.sampled_from(("replace", "remove", "add")))
         if how == "remove":
-            del parent[name]
+            parent.pop(name, None) if isinstance(parent, dict) else parent.pop(name)
         elif how == "add" and isinstance(parent, dict):
             parent[draw(st.text(max_size=5))] = copy.deepcopy(draw(NASTY))
         else:
