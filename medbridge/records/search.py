@@ -43,21 +43,31 @@ class Hit:
 
 def page(query: Query, *, visible: Predicate, limit: int, after: After | None = None) -> list[Hit]:
     """Up to `limit` matches, after the last row of the page before."""
-    sql, query = Statement(), about_patients(query, visible)
+    return rows(answered(query, visible), visible, limit, after)
+
+
+def answered(query: Query, visible: Predicate) -> Query:
+    """With its chains, `_has` and `_list` resolved as far as they can be (search_resolve)."""
+    query = about_patients(query, visible)
+    return replace(query, where=resolved(query.where, visible))
+
+
+def rows(query: Query, visible: Predicate, limit: int, after: After | None) -> list[Hit]:
+    """page() of a search that is resolved."""
+    sql = Statement()
     tables, seen = gathered(sql, query, visible)
-    query = replace(query, where=resolved(query.where, visible))
     found = select(sql, query, seen, limit, after)
     return [hit(row) for row in sql.rows(f"{with_(tables)}{found}", planned_anew=not one_plan(query))]
 
 
 def select(sql: Statement, query: Query, seen: Predicate, limit: int, after: After | None) -> str:
     """The SELECT of a page of a search that is resolved."""
-    rows, order = Rows(sql, query, seen, limit, after).select(), search_order.order(query.sort)
+    cut, order = Rows(sql, query, seen, limit, after).select(), search_order.order(query.sort)
     values = "".join(f", r.s{at}" for at in range(len(query.sort)))
     # The page is cut before the versions are joined: bodies are fetched for the rows that are sent, and no others.
     return (
         f"SELECT {HIT_COLUMNS}, r.refs{values}"  # noqa: S608
-        f" FROM ({rows}) r {VERSIONS} ORDER BY {order.replace('pk', 'r.pk')}"
+        f" FROM ({cut}) r {VERSIONS} ORDER BY {order.replace('pk', 'r.pk')}"
     )
 
 

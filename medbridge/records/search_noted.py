@@ -1,15 +1,17 @@
-"""A page, what it includes and the record of the access by one statement: all of it happens, or nothing does."""
+"""A page, what it includes and the record of the access, which is written only where the token holds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from medbridge.fhir.query import Include, Query
-from medbridge.records import search_order
+from medbridge.records import search, search_include, search_order
 from medbridge.records.search import HIT_COLUMNS, VERSIONS, Hit, gathered, hit, select, with_
 from medbridge.records.search_order import After
-from medbridge.records.search_resolve import about_patients, resolved
 from medbridge.records.search_rows import one_plan
 from medbridge.records.statement import Predicate, Sql, Statement
+
+# Of a condition: the INSERT that runs where it is true.
+Noting = Callable[[Sql], Sql]
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Noted:
 
 
 def noted_page(
-    query: Query, *, visible: Predicate, holds: Sql, noting: Callable[[Sql], Sql], after: After | None = None,
+    query: Query, *, visible: Predicate, holds: Sql, noting: Noting, after: After | None = None,
     included: int = 0,
 ) -> Noted | None:  # fmt: skip
     """One page of `query.count` matches, with what it includes: none of `:iterate`.
@@ -31,9 +33,32 @@ def noted_page(
     (column patient): one row for each resource that is sent. included: how many may be.
     None when that returned nothing, because `holds` is false or more would be included: then nothing was done.
     """
-    sql, query = Statement(), about_patients(query, visible)
+    query = search.answered(query, visible)
+    way = _at_once if one_plan(query) else _in_two
+    return way(query, visible, holds, noting, after, included)
+
+
+def _in_two(
+    query: Query, visible: Predicate, holds: Sql, noting: Noting, after: After | None, included: int
+) -> Noted | None:
+    """The page, then its records: what is planned anew for its values is to be small."""
+    rows = search.rows(query, visible, query.count + 1, after)
+    hits = rows[: query.count]
+    others = search_include.included(query, hits, visible=visible, limit=included, rounds=0)
+    if others.more:
+        return None
+    sql = Statement()
+    sent = f"sent AS (SELECT unnest({sql.texts([hit.patient for hit in [*hits, *others.hits]])}) AS patient)"
+    noted = sql.rows(f"WITH {sent}, noted AS ({sql.text(noting(holds))}) SELECT TRUE FROM noted LIMIT 1")  # noqa: S608
+    return Noted(hits, others.hits, len(rows) > len(hits)) if noted else None
+
+
+def _at_once(
+    query: Query, visible: Predicate, holds: Sql, noting: Noting, after: After | None, included: int
+) -> Noted | None:
+    """By one statement, planned once."""
+    sql = Statement()
     tables, seen = gathered(sql, query, visible)
-    query = replace(query, where=resolved(query.where, visible))
     order = search_order.order(query.sort)
     tables.append(f"found AS MATERIALIZED ({select(sql, query, seen, query.count + 1, after)})")
     sent = f"SELECT * FROM found ORDER BY {order} LIMIT {int(query.count)}"  # noqa: S608
@@ -47,7 +72,7 @@ def noted_page(
     tables += [f"sent AS ({sent})", f"noted AS ({sql.text(noting(holds))})"]
     # At least one row comes, of NULLs, where the access is noted.
     text = f"SELECT a.* FROM (SELECT FROM noted LIMIT 1) n LEFT JOIN ({rows}) a ON TRUE ORDER BY part, {order}"  # noqa: S608
-    answer = sql.rows(with_(tables) + text, planned_anew=not one_plan(query))
+    answer = sql.rows(with_(tables) + text)
     return _noted(answer, query.count) if answer else None
 
 

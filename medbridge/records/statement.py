@@ -69,7 +69,7 @@ class Statement:
         # As text: psycopg writes lists element by element in Python.
         return f"{self.put('{' + ','.join(map(str, values)) + '}')}::bigint[]"
 
-    def texts(self, values: Sequence[str]) -> str:
+    def texts(self, values: Sequence[str | None]) -> str:
         return f"{self.put(list(values))}::text[]"
 
     def is_one(self, column: str, values: Sequence[str]) -> str:

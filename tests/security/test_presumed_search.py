@@ -1,4 +1,4 @@
-"""Every search that one statement answers says and records what the same search says and records step by step."""
+"""Every search by a token that is remembered says and records what the same search says and records step by step."""
 
 from collections.abc import Callable
 
@@ -16,26 +16,27 @@ from tests.integration.conftest import Voice
 
 pytestmark = pytest.mark.django_db
 
-# What is asked, and how many statements answer it: a chain is resolved before, a total is counted beside.
+# What is asked, and how many statements answer it at most: one plan serves all searches within one patient; of others
+# the page, the includes and the record are one each. A chain is resolved before, a total is counted beside.
 SEARCHES = {
-    "Observation": 1,
-    "Observation?code=718-7&_sort=-date": 1,
+    "Observation": 2,
+    "Observation?code=718-7&_sort=-date": 2,
     "Observation?patient=north-alice,north-dan": 1,
     "Observation?patient=north-alice&status=final,amended": 1,
     "Observation?patient=nobody": 1,
-    "Observation?code=nothing": 1,
-    "Observation?_count=2&_include=Observation:subject": 1,
+    "Observation?code=nothing": 2,
+    "Observation?_count=2&_include=Observation:subject": 3,
     "Observation?patient=north-alice&_include=Observation:subject&_sort=_id": 1,
     "Observation?patient=north-alice&_include=Observation:performer": 1,
-    "Observation?code=nothing&_include=Observation:subject": 1,
-    "Patient?_id=north-alice&_revinclude=Observation:subject": 1,
-    "Patient?_id=north-alice,north-li&_revinclude=Observation:subject&_include=Patient:link": 1,
-    "Practitioner": 1,
+    "Observation?code=nothing&_include=Observation:subject": 2,
+    "Patient?_id=north-alice&_revinclude=Observation:subject": 3,
+    "Patient?_id=north-alice,north-li&_revinclude=Observation:subject&_include=Patient:link": 4,
+    "Practitioner": 2,
     "Patient/north-alice/Observation": 1,
     "Observation?patient=north-alice&_total=accurate": 2,
     "Observation?patient.name=zhang": 2,
-    "Observation?patient.name=nobody": 2,
-    "Patient?_has:Observation:patient:code=718-7": 3,
+    "Observation?patient.name=nobody": 3,
+    "Patient?_has:Observation:patient:code=718-7": 4,
 }
 
 
