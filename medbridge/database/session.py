@@ -52,7 +52,8 @@ class Session:
         prepare: whether it may be prepared, and be run as prepared before.
         """
         transformer, pgconn = self._transformer, self.connection.pgconn
-        values: Any = transformer.dump_sequence(params, [PyFormat.AUTO] * len(params))
+        spelled = [_spelled(value) if type(value) is list else value for value in params]
+        values: Any = transformer.dump_sequence(spelled, [PyFormat.AUTO] * len(params))
         types, formats = transformer.types or (), transformer.formats
         statement = self._statement(sql, types) if prepare else None
         if statement is not None and statement.prepared:
@@ -113,6 +114,15 @@ class Session:
         error = error_from_result(result)
         lost = self.connection.pgconn.status != ConnStatus.OK  # then libpq wrote the error, and it has no SQLSTATE
         return psycopg.OperationalError(str(error)) if lost else error
+
+
+def _spelled(values: list[Any]) -> Any:
+    """A list of integers as PostgreSQL writes an array, of unknown type: the statement says which.
+
+    psycopg names the smallest type that holds the list, by a dumper that it keeps; once in a run of all tests one kept
+    for small numbers met large ones (smallint out of range).
+    """
+    return f"{{{','.join(map(str, values))}}}" if all(type(value) is int for value in values) else values
 
 
 def numbered(sql: str) -> bytes:

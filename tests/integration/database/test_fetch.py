@@ -190,3 +190,9 @@ def in_thread(work: Callable[[], object]) -> None:
     thread = threading.Thread(target=run)
     thread.start()
     thread.join()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("numbers", [[], [1], [-1, 70_000], [2**62, -(2**63)]])
+def test_a_list_of_integers_is_what_the_statement_says(numbers: list[int]) -> None:
+    assert fetch("SELECT %s::bigint[]", [numbers]) == [(numbers,)]
