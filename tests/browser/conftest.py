@@ -46,10 +46,10 @@ class Browser:
             self._wait.until(text_to_be_present_in_element((By.TAG_NAME, "body"), each), f"“{each}” is not on the page")
 
     def follow(self, words: str) -> None:
-        self.driver.find_element(By.PARTIAL_LINK_TEXT, words).click()
+        self._wait.until(lambda driver: driver.find_element(By.PARTIAL_LINK_TEXT, words).click() is None)
 
     def press(self, words: str) -> None:
-        self._first(f"//button[contains(normalize-space(), '{words}')]").click()
+        self._wait.until(lambda _: self._first(f"//button[contains(normalize-space(), '{words}')]").click() is None)
 
     def fill(self, label: str, text: str) -> None:
         self._labelled(label).send_keys(text)
