@@ -1,6 +1,6 @@
 """Receive one message in a hospital's own format: HL7 v2, C-CDA or a table. Kept first, then made into records."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -82,7 +82,8 @@ def _store(message: Message, form: Format, body: bytes, actor: Actor, at: dateti
             attest(message, outcomes, actor=actor, at=at)
             count = sum(outcome.stored is not None for outcome in outcomes)
             answer = form.accept(body, source, at)
-            inbox.done(locked, at=at, answer=answer, records=count, problems=_problems(conversion))
+            inbox.done(locked, at=at, answer=answer, records=count, problems=_problems(conversion),
+                       made=_made(conversion))  # fmt: skip
     message.refresh_from_db()
 
 
@@ -104,6 +105,11 @@ def _intents(conversion: Conversion, keeps: tuple[str, ...], kind: str) -> list[
                only_if_absent=r["resourceType"] in keeps and (r["resourceType"], r["id"]) not in mine)
         for r in conversion.resources
     ]  # fmt: skip
+
+
+def _made(conversion: Conversion) -> dict[str, int | str | None]:
+    counts = asdict(conversion.accounting) if conversion.accounting else {}
+    return {**counts, "pack": conversion.pack}
 
 
 def _problems(conversion: Conversion) -> list[dict[str, str]]:

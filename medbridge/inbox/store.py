@@ -1,10 +1,13 @@
 """The only writer of inbox rows. Each change of state is a guarded update: who comes second changes nothing."""
 
 import hashlib
+import os
+import threading
 import uuid
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -15,12 +18,33 @@ from medbridge.inbox.models import TRANSITIONS, Message
 COMPRESSION_LEVEL = 1
 
 
+NOTHING_COUNTED: Mapping[str, int | str | None] = MappingProxyType({})
+
+
 class Sender(NamedTuple):
     """Who sent a message, and the power of the token it was sent with."""
 
     sender: str
     purpose: str
     scopes: str
+
+
+_last_id = 0
+_one_at_a_time = threading.Lock()
+
+
+def ordered_id(at: datetime) -> uuid.UUID:
+    """UUID version 7 (RFC 9562 section 5.7, method 1: a counter in rand_a), greater than all before in this process.
+
+    Of two messages that one sender sent one after the other, the second has the greater id, whatever the clock does.
+    """
+    global _last_id
+    moment = int(at.timestamp() * 1000) << 12
+    with _one_at_a_time:
+        _last_id = max(moment, _last_id + 1)
+        moment, counter = divmod(_last_id, 1 << 12)
+    low = int.from_bytes(os.urandom(8), "big") & (1 << 62) - 1
+    return uuid.UUID(int=moment << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | low)
 
 
 def receive(
@@ -34,7 +58,7 @@ def receive(
     """
     digest = hashlib.sha256(body).digest()
     message = Message(
-        id=uuid.uuid4(), hospital=hospital, kind=kind, key=key or digest.hex(), request=request, **sender._asdict(),
+        id=ordered_id(at), hospital=hospital, kind=kind, key=key or digest.hex(), request=request, **sender._asdict(),
         control_id=control_id, received_at=at, digest=digest, body=zlib.compress(body, COMPRESSION_LEVEL),
     )  # fmt: skip
     with transaction.atomic():
@@ -55,7 +79,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '', %s, %s, %s, 'DONE', %s, 0, '', '', '
 
 def keep_settled(*, hospital: str, kind: str, body: bytes, sender: Sender, at: datetime, request: str) -> uuid.UUID:
     """Keep the bytes of a write that succeeds in this very transaction; one statement. Returns the message's id."""
-    id = uuid.uuid4()
+    id = ordered_id(at)
     digest, kept = hashlib.sha256(body).digest(), zlib.compress(body, COMPRESSION_LEVEL)
     with connection.cursor() as cursor:
         cursor.execute(_SETTLED, [id, hospital, kind, str(id), request, *sender, at, digest, kept, at])
@@ -77,11 +101,13 @@ def answer_of(message: Message) -> bytes | None:
 
 
 def done(
-    message: Message, *, at: datetime, answer: bytes, records: int = 0, problems: Sequence[dict[str, str]] = ()
-) -> bool:
+    message: Message, *, at: datetime, answer: bytes, records: int = 0, problems: Sequence[dict[str, str]] = (),
+    made: Mapping[str, int | str | None] = NOTHING_COUNTED,
+) -> bool:  # fmt: skip
+    """made: `mapped`, `preserved`, `reported` and `pack` of what was converted."""
     return _move(
         message, Message.State.DONE, settled_at=at, answer=zlib.compress(answer, COMPRESSION_LEVEL),
-        records=records, problems=list(problems), stage="", place="", reason="",
+        records=records, problems=list(problems), stage="", place="", reason="", **made,
     )  # fmt: skip
 
 
@@ -93,8 +119,10 @@ def dead(message: Message, *, at: datetime, stage: str, place: str, reason: str,
     )  # fmt: skip
 
 
-def revive(message: Message) -> bool:
-    """A dead letter back to RECEIVED, to be processed again."""
+def revive(message: Message, *, done: bool = False) -> bool:
+    """A dead letter back to RECEIVED, to be processed again; done: one that was accepted too, for a changed mapping."""
+    if message.state == Message.State.DONE and not done:
+        return False
     return _move(message, Message.State.RECEIVED, attempts=message.attempts + 1)
 
 
@@ -117,9 +145,7 @@ def waiting(*, before: datetime, limit: int) -> list[Message]:
 
     A row that is locked is being processed by a request that takes its time; waiting for it would hold up the others.
     """
-    kept = (
-        Message.objects.filter(state="RECEIVED", received_at__lt=before).order_by("received_at").defer("body", "answer")
-    )
+    kept = Message.objects.filter(state="RECEIVED", received_at__lt=before).order_by("id").defer("body", "answer")
     with transaction.atomic():
         return list(kept.select_for_update(skip_locked=True)[:limit])
 

@@ -50,12 +50,28 @@ class NormalizeError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Accounting:
+    """What became of the fields of a message that hold a value: each is counted once.
+
+    mapped: it reached an element of a resource. preserved: kept as it is, in an extension or the kept message, on
+    purpose. reported: nothing takes it, and a Problem names it.
+    """
+
+    mapped: int
+    preserved: int
+    reported: int
+
+
+@dataclass(frozen=True, slots=True)
 class Conversion:
     """FHIR resources (JSON objects, references among them final) of one message, and what did not make it.
 
-    key: the sender's own name of the message (MSH-10, ClinicalDocument/id), None if it has none.
+    key: the sender's own name of the message (MSH-10, ClinicalDocument/id), None if it has none. accounting: None from
+    a converter that does not count. pack: names and versions of the mapping packs that made it.
     """
 
     resources: list[dict[str, Any]]
     problems: list[Problem] = field(default_factory=list)
     key: str | None = None
+    accounting: Accounting | None = None
+    pack: str = ""
