@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
-from anchoring.core.receipt import BlockProof
+from anchoring.core.anchors.bitcoin import BlockProof
 
 PROOF_HEADERS = 12  # the six of Bitcoin's usual finality, and as many again; every header costs 160 bytes of receipt
 

@@ -16,9 +16,9 @@ from anchoring.chains.blockfile import BlockFile
 from anchoring.chains.interface import PROOF_HEADERS, ChainConflict, ChainError, Presence, Signed, Status
 from anchoring.chains.ledger import Ledger
 from anchoring.chains.wallet import DUST, FEE, open_wallet
+from anchoring.core.anchors.bitcoin import BlockProof
 from anchoring.core.bitcoin.merkle import merkle_path
 from anchoring.core.bitcoin.transaction import Transaction, display, undisplay
-from anchoring.core.receipt import BlockProof
 
 FIRST_BLOCKS = COINBASE_MATURITY + 1  # so that the first coinbase can be spent
 FIRST_SPACING = 600  # seconds between them, from the genesis time on: no clock is read

@@ -9,14 +9,17 @@ from anchoring.core.hashing import sha256d
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """`easiest` is the easiest target believed, `confirmations` how many blocks make an anchor count, `worth` what
-    its proof of work is worth to an auditor."""
+    """`easiest` is the easiest target believed of an anchor's block, 0 where headers show no work; `confirmations` how
+    many blocks make an anchor count; `worth` what they are worth to an auditor; `limit` the easiest target that any
+    block of the chain ever had; `kinds` the kinds of anchors that can be on it."""
 
     label: str
     easiest: int
     confirmations: int
     worth: str
     pow_hash: Callable[[bytes], bytes] = sha256d
+    limit: int = target(0x207FFFFF)
+    kinds: tuple[str, ...] = ("bitcoin", "opentimestamps")
 
 
 NETWORKS = {
@@ -30,6 +33,8 @@ NETWORKS = {
         ),
         # Difficulty about 8.8e12, which Bitcoin has not been below since 2019: a cheaper header is a forgery.
         # Six blocks is what the OpenTimestamps server waits for.
-        Network("bitcoin", target(0x171FFFFF), 6, "the public Bitcoin chain"),
+        Network("bitcoin", target(0x171FFFFF), 6, "the public Bitcoin chain", limit=target(0x1D00FFFF)),
+        Network("ethereum", 0, 1, "the public Ethereum chain", kinds=("ethereum",)),
+        Network("ethereum-dev", 0, 1, "a development chain", kinds=("ethereum",)),
     )
 }

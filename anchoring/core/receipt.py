@@ -9,18 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from anchoring.core import strict_json as sj
-from anchoring.core.bitcoin.transaction import MAX_TRANSACTION_BYTES
+from anchoring.core.anchors import BY_PROOF, KINDS
+from anchoring.core.anchors.kind import Kind
 from anchoring.core.block import DirectoryBlock, EntryBlock
+from anchoring.core.encoding import Malformed
 from anchoring.core.entry import Entry
 from anchoring.core.note import MAX_NOTE_CHARACTERS
 
 FORMAT = "medbridge-receipt/v1"
-KIND_BITCOIN = "bitcoin"
 MAX_RECEIPT_BYTES = 1 << 20  # a receipt is about 8 KB; the rest is room for large coinbases and many anchors
 MAX_PATH = 64  # an RFC 9162 tree of 2^64 leaves
 MAX_CONSISTENCY = 2 * MAX_PATH
-MAX_BLOCK_PATH = 32  # far above any block's transactions
-MAX_HEADERS = 2016  # two weeks of Bitcoin
 MAX_ANCHORS = 16
 
 
@@ -33,31 +32,15 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class BlockProof:
-    """A transaction in a block of a Bitcoin-format chain, as `Chain.proof` gives it.
-
-    `transaction` and `coinbase` are serialised without witness; paths are Bitcoin Merkle siblings; `headers` are
-    80 bytes each: the block's own, then its successors; `tip` is the hash of the last (internal order).
-    """
-
-    transaction: bytes
-    index: int
-    path: tuple[bytes, ...]
-    coinbase: bytes
-    coinbase_path: tuple[bytes, ...]
-    headers: tuple[bytes, ...]
-    tip: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Anchor:
     """`network` is a key of `network.NETWORKS`; `checkpoint` the signed note whose body the payload commits to;
-    `consistency` the RFC 9162 path between it and the receipt's checkpoint, whichever is older."""
+    `consistency` the RFC 9162 path between it and the receipt's checkpoint, whichever is older; `proof` of a type that
+    `anchors.BY_PROOF` knows."""
 
     network: str
     checkpoint: str
     consistency: tuple[bytes, ...]
-    proof: BlockProof
+    proof: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +61,6 @@ class Receipt:
 
 
 _HASH = sj.hexadecimal(size=32)
-_TRANSACTION = sj.hexadecimal(limit=MAX_TRANSACTION_BYTES)
-_BLOCK_PATH = sj.array(_HASH, MAX_BLOCK_PATH)
 _TEXT = sj.text(MAX_NOTE_CHARACTERS)
 _PATH = sj.record(Path, {"index": sj.integer, "path": sj.array(_HASH, MAX_PATH)})
 _ENTRY = sj.record(
@@ -102,23 +83,29 @@ _DIRECTORY_BLOCK = sj.record(
     DirectoryBlock,
     {"height": sj.integer, "previous": _HASH, "time": sj.integer, "count": sj.integer, "root": _HASH},
 )
-_PROOF = sj.record(
-    BlockProof,
-    {
-        "transaction": _TRANSACTION,
-        "index": sj.integer,
-        "path": _BLOCK_PATH,
-        "coinbase": _TRANSACTION,
-        "coinbase_path": _BLOCK_PATH,
-        "headers": sj.array(sj.hexadecimal(size=80), MAX_HEADERS),
-        "tip": sj.hexadecimal(size=32, backwards=True),
-    },
-)
-_ANCHOR = sj.record(
-    Anchor,
-    {"network": _TEXT, "checkpoint": _TEXT, "consistency": sj.array(_HASH, MAX_CONSISTENCY), "proof": _PROOF},
-    kind=KIND_BITCOIN,
-)
+
+
+def _anchor_codec(kind: Kind) -> sj.Codec[Anchor]:
+    shared: dict[str, sj.Codec[Any]] = {"network": _TEXT, "checkpoint": _TEXT}
+    path = sj.array(_HASH, MAX_CONSISTENCY)
+    return sj.record(Anchor, {**shared, "consistency": path, "proof": kind.codec}, kind=kind.name)
+
+
+_ANCHORS = {name: _anchor_codec(kind) for name, kind in KINDS.items()}
+
+
+def _read_anchor(value: Any, where: str) -> Anchor:
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if not isinstance(kind, str) or kind not in _ANCHORS:
+        raise Malformed(f"{where} must be an object whose kind is one of {', '.join(_ANCHORS)}")
+    return _ANCHORS[kind].read(value, where)
+
+
+def _write_anchor(anchor: Anchor) -> Any:
+    return _ANCHORS[BY_PROOF[type(anchor.proof)].name].write(anchor)
+
+
+_ANCHOR = sj.Codec(_read_anchor, _write_anchor)
 _RECEIPT = sj.record(
     Receipt,
     {

@@ -1,17 +1,22 @@
 """The numbered checks of a receipt. Their numbers and meaning: docs/formats.md section 9."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
+from typing import Protocol, TypeVar
 
 from anchoring.core import checks
-from anchoring.core.bitcoin.header import Header, check_headers, read_headers
-from anchoring.core.checks import Evidence, Finding, Skipped
+from anchoring.core.anchors import BY_PROOF
+from anchoring.core.anchors.kind import Claim, Place, Skipped
+from anchoring.core.checks import Evidence
 from anchoring.core.encoding import Malformed
 from anchoring.core.network import NETWORKS
 from anchoring.core.note import Verifier
-from anchoring.core.receipt import Receipt, load
-from anchoring.core.tree import ProofError
+from anchoring.core.receipt import Anchor, Receipt, load
+from anchoring.core.trust import read_trusted
+
+T_contra = TypeVar("T_contra", contravariant=True)
 
 
 class Outcome(Enum):
@@ -58,15 +63,36 @@ def verify(
 ) -> Report:
     """`document` is the SHA-256 of the document at hand; `key` a vkey the auditor trusts; `headers` concatenated block
     headers the auditor trusts, by network label. Raises Malformed only for a bad `key` or `headers`."""
-    trusted = {label: _trusted(label, raw) for label, raw in (headers or {}).items()}
-    evidence = Evidence(receipt, document, Verifier.parse(key) if key else None, trusted)
+    trusted = {label: read_trusted(label, raw) for label, raw in (headers or {}).items()}
+    return examine(Evidence(receipt, document, Verifier.parse(key) if key else None, trusted))
+
+
+def examine(evidence: Evidence) -> Report:
+    """The same with what the auditor brings already read."""
     done = [_LOADED, *(_run(finding, evidence, None) for finding in checks.RECEIPT)]
-    for place in range(len(receipt.anchors)):
-        done += [_run(finding, evidence, place) for finding in checks.ANCHOR]
+    places = []
+    for number, anchor in enumerate(evidence.receipt.anchors):
+        made, place = examine_anchor(evidence, anchor, number)
+        done += made
+        places.append((anchor.network, place))
     failed = [check for check in done if check.outcome is Outcome.FAIL]
     if failed:
         return Report(Result.INVALID, tuple(done), f"The receipt proves nothing: check {failed[0].number} failed.")
-    return _conclude(evidence, tuple(done))
+    return _conclude(evidence, tuple(done), [(label, place) for label, place in places if place])
+
+
+def examine_anchor(evidence: Evidence, anchor: Anchor, number: int) -> tuple[list[Check], Place | None]:
+    """Checks 10 to 15 of anchor `number`, and where it is when all hold."""
+    first = _run(checks.ANCHORED_LOG, (evidence, anchor), number)
+    try:
+        checkpoint = evidence.checkpoint(anchor.checkpoint)
+    except ValueError:
+        return [first], None  # check 10 says why; nothing can be compared with an unsigned checkpoint
+    kind, trusted = BY_PROOF[type(anchor.proof)], evidence.trusted.get(anchor.network)
+    claim = Claim(anchor.network, anchor.proof, checkpoint, trusted)
+    done = [first, *(_run(finding, claim, number) for finding in kind.findings)]
+    holds = all(check.outcome is not Outcome.FAIL for check in done)
+    return done, kind.place(claim) if holds else None
 
 
 def verify_bytes(
@@ -85,35 +111,45 @@ def verify_bytes(
     return verify(receipt, document=document, key=key, headers=headers)
 
 
-def _trusted(label: str, raw: bytes) -> list[Header]:
-    if label not in NETWORKS:
-        raise Malformed(f"headers were given for {label!r}, a network this verifier does not know")
-    network, headers = NETWORKS[label], read_headers(raw)
-    try:
-        check_headers(headers, easiest=network.easiest, pow_hash=network.pow_hash)
-    except ProofError as error:
-        raise Malformed(f"the trusted headers of {label}: {error}") from error
-    return headers
+class _Numbered(Protocol[T_contra]):
+    """A finding of a receipt, or of an anchor."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def check(self) -> Callable[[T_contra], str]: ...
 
 
-def _run(finding: Finding, evidence: Evidence, place: int | None) -> Check:
+def _run(finding: _Numbered[T_contra], subject: T_contra, anchor: int | None) -> Check:
     try:
-        sentence, outcome = finding.check(evidence, place or 0), Outcome.PASS
+        sentence, outcome = finding.check(subject), Outcome.PASS
     except Skipped as skipped:
         sentence, outcome = str(skipped), Outcome.SKIP
     except ValueError as error:  # Malformed, ProofError, SignatureError: each message is a sentence
         sentence, outcome = str(error), Outcome.FAIL
-    return Check(finding.number, place, finding.title, outcome, sentence)
+    return Check(finding.number, anchor, finding.title, outcome, sentence)
 
 
-def _conclude(evidence: Evidence, done: tuple[Check, ...]) -> Report:
+def _conclude(evidence: Evidence, done: tuple[Check, ...], places: Sequence[tuple[str, Place]]) -> Report:
     what = "the document" if evidence.document else f"a document with SHA-256 {evidence.receipt.document.hex()}"
-    counted = [n for n in range(len(evidence.receipt.anchors)) if checks.shortfall(evidence, n) == 0]
+    counted = [(label, place) for label, place in places if place.missing == 0]
     if not counted:
-        missing = [checks.shortfall(evidence, n) for n in range(len(evidence.receipt.anchors))]
+        missing = [place.missing for _, place in places]
         wait = f"its anchor needs {min(missing)} more blocks" if missing else "it is not anchored yet"
         claim = f"The log's operator has signed that {what} is in its log; {wait}, so no public chain bounds the time."
         return Report(Result.VALID_UNANCHORED, done, claim)
-    best = min(counted, key=lambda n: evidence.header(n).time)
-    claim = f"{what[0].upper()}{what[1:]} existed, as it is, {checks.no_later_than(evidence, best)}"
+    label, best = min(counted, key=lambda pair: pair[1].time)
+    claim = f"{what[0].upper()}{what[1:]} existed, as it is, {_no_later_than(label, best, label in evidence.trusted)}"
     return Report(Result.VALID, done, claim)
+
+
+def _no_later_than(label: str, place: Place, trusted: bool) -> str:
+    """A block's clock may be two hours off (Bitcoin's consensus allows it), hence "about"."""
+    moment = datetime.fromtimestamp(place.time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    source = "" if trusted else f" The block headers came with the receipt: {place.price}."
+    return (
+        f"no later than {place.block} of the network {label!r}, whose clock says {moment} "
+        f"(block clocks may be two hours off). {label!r} is {NETWORKS[label].worth}.{source}"
+    )

@@ -1,30 +1,15 @@
-"""A BlockProof in the anchor's JSON column: hex in the order of the bytes."""
+"""An anchor's proof in its JSON column: as in a receipt, with the kind beside it."""
 
 from typing import Any
 
-from anchoring.core.receipt import BlockProof
-
-BYTES = ("transaction", "coinbase", "tip")
-LISTS = ("path", "coinbase_path", "headers")
+from anchoring.core.anchors import BY_PROOF, KINDS
 
 
-def to_json(proof: BlockProof) -> dict[str, Any]:
-    return {
-        "index": proof.index,
-        **{name: getattr(proof, name).hex() for name in BYTES},
-        **{name: [item.hex() for item in getattr(proof, name)] for name in LISTS},
-    }
+def to_json(proof: Any) -> dict[str, Any]:
+    """`proof` of a type that BY_PROOF knows."""
+    kind = BY_PROOF[type(proof)]
+    return {"kind": kind.name, "proof": kind.codec.write(proof)}
 
 
-def from_json(stored: Any) -> BlockProof:
-    whole = {name: bytes.fromhex(stored[name]) for name in BYTES}
-    lists = {name: tuple(map(bytes.fromhex, stored[name])) for name in LISTS}
-    return BlockProof(
-        transaction=whole["transaction"],
-        index=stored["index"],
-        path=lists["path"],
-        coinbase=whole["coinbase"],
-        coinbase_path=lists["coinbase_path"],
-        headers=lists["headers"],
-        tip=whole["tip"],
-    )
+def from_json(stored: Any) -> Any:
+    return KINDS[stored["kind"]].codec.read(stored["proof"], "stored proof")

@@ -1,0 +1,7 @@
+"""The kinds of anchors a receipt may carry, each with its proof and its checks. docs/formats.md sections 8 and 9."""
+
+from anchoring.core.anchors import bitcoin
+from anchoring.core.anchors.kind import Kind
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (bitcoin.KIND,)}
+BY_PROOF: dict[type, Kind] = {kind.proof: kind for kind in KINDS.values()}
