@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from medbridge.accounts.tokens import Presumed
 from medbridge.actions.steps import paging, reach
 from medbridge.actions.steps.access import check_scope, note, visible, who
 from medbridge.audit.record import Deed, noting_search
+from medbridge.fhir.custom import Custom
 from medbridge.fhir.outcome import FhirError
 from medbridge.fhir.search import Limits, Query, following, parse_query
 from medbridge.identity import link
@@ -26,6 +27,8 @@ from medbridge.records.walks import Progress
 
 # An access record keeps the beginning of a long query; the bytes beyond it name nothing more than its start does.
 QUERY_KEPT = 1000
+# Parsed searches that one process remembers, some 3 kB each, and how long their values may be: a form may have 160 kB.
+PARSED_REMEMBERED, PARSED_LENGTH = 2000, 500
 
 
 @dataclass(frozen=True)
@@ -105,12 +108,12 @@ def search_presumed(
     return Page(query, spelled, found.hits, total, next, found.included)
 
 
-def _noting(actor: Actor, at: datetime, query: Query, spelled: str, holds: Sql) -> Sql:
+def _noting(actor: Actor, at: datetime, query: Query, spelled: str, holds: Sql, whose: str | None) -> Sql:
     """deeds() as SQL."""
     patients = query.patients or ()
     deed = Deed("search", query.type, query.type, query=spelled[:QUERY_KEPT])
     several = len(patients) > 1 or _names_several(query)
-    return noting_search(who(actor), deed, patients=patients, several=several, holds=holds, at=at)
+    return noting_search(who(actor), deed, patients=patients, several=several, holds=holds, at=at, whose=whose)
 
 
 def incomplete(query: Query) -> Sequence[Progress]:
@@ -137,9 +140,19 @@ def _names_several(query: Query) -> bool:
 def parsed(
     type: str, pairs: Sequence[tuple[str, str]], strict: bool, at: datetime, compartment: tuple[str, str] | None = None
 ) -> Query:
+    short = sum(len(value) for _, value in pairs) <= PARSED_LENGTH
+    parse = _parsed_once if short else _parsed_once.__wrapped__
+    return parse(type, tuple(pairs), limits(), strict, f"{settings.PUBLIC_URL}/fhir", custom.current(at), compartment)
+
+
+@lru_cache(maxsize=PARSED_REMEMBERED)
+def _parsed_once(
+    type: str, pairs: tuple[tuple[str, str], ...], limits: Limits, strict: bool, base: str, custom: Custom,
+    compartment: tuple[str, str] | None,
+) -> Query:  # fmt: skip
+    """A ward's screen asks the same again every minute; reading it is a fifth of what the search costs."""
     return parse_query(
-        type, pairs, limits=limits(), strict=strict, base=f"{settings.PUBLIC_URL}/fhir", custom=custom.current(at),
-        compartment=compartment,
+        type, pairs, limits=limits, strict=strict, base=base, custom=custom, compartment=compartment
     )  # fmt: skip
 
 
@@ -148,7 +161,12 @@ def _within_scopes(query: Query, actor: Actor) -> Query:
 
 
 def _spelled(query: Query) -> str:
-    return f"{query.type}?{urlencode(query.applied)}"
+    return _spelled_once(query.type, tuple(query.applied))
+
+
+@lru_cache(maxsize=PARSED_REMEMBERED)
+def _spelled_once(type: str, applied: tuple[tuple[str, str], ...]) -> str:
+    return f"{type}?{urlencode(applied)}"
 
 
 def _next(actor: Actor, at: datetime, spelled: str, hits: Sequence[Hit], after: After | None) -> str:

@@ -16,13 +16,6 @@ _DIRECTORY = (
     "({r}.patient IS NULL AND ({r}.type = ANY({directory}::text[]) OR ({r}.type = 'Group' AND {r}.hospital IS NULL)))"
 )
 
-# rules._is_about_reader.
-_READER = """NOT n.never
-AND (n.actors IS NULL OR n.actors && {readers}::text[])
-AND (n.starts IS NULL OR n.ends IS NULL OR {at} BETWEEN n.starts AND n.ends)
-AND CASE WHEN n.purposes IS NULL THEN (NOT n.permit OR {unnamed}::boolean)
- WHEN n.permit THEN n.purposes && {permits}::text[] ELSE n.purposes && {denials}::text[] END"""
-
 # rules._is_about_record. FALSE sorts first: at one depth a deny wins.
 _RULING = """(SELECT bool_and(d.permit) FROM (
 SELECT DISTINCT ON (n.consent) n.permit FROM {nodes} n
@@ -40,12 +33,19 @@ AND (n.data_low IS NULL OR n.data_high IS NULL OR CASE
 ORDER BY n.consent, n.depth DESC, n.permit) d)""".replace("{refers}", f"({REFERS})")
 
 _OPEN_TYPES = list(DIRECTORY)
-_GATHERED = "readers_nodes"
+_MAYBE_OPEN = frozenset({*DIRECTORY, "Group"})
+_GATHERED, _OPEN = "readers_nodes", "readers_open"
 _COLUMNS = (
     "n.patient, n.custodian, n.consent, n.depth, n.permit, n.classes, n.instances, n.data_low, n.data_high,"
     " n.labels, n.labels_within, n.codes, n.links, n.sources"
 )
 
+# Where no node depends on the record, each custodian's data are open as a whole, or closed: computed once.
+_PLAIN = "n.classes IS NULL AND n.instances IS NULL AND n.labels IS NULL AND n.codes IS NULL AND n.data_low IS NULL"
+_CUSTODIANS = f"""ARRAY(SELECT custodian FROM (
+SELECT DISTINCT ON (custodian, consent) custodian, permit FROM {_GATHERED}
+ORDER BY custodian, consent, depth DESC, permit) d
+GROUP BY custodian HAVING bool_and(permit))"""  # noqa: S608
 
 _NO_CONSENT = """({r}.patient IS NOT NULL AND {r}.hospital IS NOT NULL AND NOT EXISTS
 (SELECT 1 FROM consent_node n WHERE n.patient = {r}.patient AND n.custodian = {r}.hospital))"""
@@ -64,16 +64,18 @@ class Visible:
     custodian: str | None = None
     nothing: bool = False
     gathered_for: tuple[str, ...] | None = None
+    presumed_for: str | None = None
     nobody_else: bool = False
 
-    def condition(self, alias: str, put: Put) -> str:
-        """A condition over the table called `alias`, true or false, never NULL."""
+    def condition(self, alias: str, put: Put, types: Sequence[str] = ()) -> str:
+        """A condition over the table called `alias`, true or false, never NULL. types: of its rows; none: any."""
         if not alias.isidentifier():
             raise ValueError(f"{alias!r} is not a table alias.")
         if self.nothing:
             return "FALSE"
-        directory = _DIRECTORY.replace("{directory}", put(_OPEN_TYPES))
-        condition = f"({directory} OR COALESCE({self._clinical(put)}, FALSE))"
+        condition = f"COALESCE({self._clinical(put)}, FALSE)"
+        if not types or not _MAYBE_OPEN.isdisjoint(types):
+            condition = f"({_DIRECTORY.replace('{directory}', put(_OPEN_TYPES))} OR {condition})"
         if self.custodian is not None:
             condition = f"({condition} AND ({{r}}.patient IS NULL OR {{r}}.hospital = {put(self.custodian)}))"
         return condition.replace("{r}", alias)
@@ -87,12 +89,34 @@ class Visible:
         """
         if self.nothing or self.request.role != "clinician":
             return "", self
-        reader = _filled(_READER, self.request, put)
+        reader = _about(self.request, put)
         table = (
             f"{_GATHERED} AS MATERIALIZED (SELECT {_COLUMNS} FROM consent_node n"  # noqa: S608
             f" WHERE n.patient = ANY({put(list(patients))}::text[]) AND {reader})"
         )
         return table, replace(self, gathered_for=tuple(patients), nobody_else=nobody_else)
+
+    def presume(self, patients: Sequence[str], put: Put, *, nobody_else: bool = False) -> tuple[str, "Visible", str]:
+        """Common table expressions, or "", the same condition, cheaper, and what must be true for it to be the same.
+
+        Presumed is that no consent over the one Patient's data makes a difference between records of one custodian.
+        The statement has to prove it, and to give nothing where it is not so: gather() serves then.
+        """
+        breaks = self.btg_default and self.request.purpose == purpose.BREAK_THE_GLASS
+        if len(patients) != 1 or breaks or self.nothing or self.request.role != "clinician":
+            return *self.gather(patients, put, nobody_else=nobody_else), "TRUE"
+        patient, own, rules = patients[0], self.request.hospital, "ARRAY[]::text[]"
+        if own and self.custodian_rule:
+            one = put(own)
+            ruled = f"EXISTS (SELECT FROM {_GATHERED} WHERE custodian = {one})"
+            rules = f"CASE WHEN {ruled} THEN ARRAY[]::text[] ELSE ARRAY[{one}]::text[] END"
+        nodes = (
+            f"{_GATHERED} AS MATERIALIZED (SELECT n.custodian, n.consent, n.depth, n.permit, {_PLAIN} AS plain"  # noqa: S608
+            f" FROM consent_node n WHERE n.patient = {put(patient)} AND {_about(self.request, put)})"
+        )
+        tables = f"{nodes}, {_OPEN} AS MATERIALIZED (SELECT {_CUSTODIANS} || {rules} AS custodians)"
+        proof = f"NOT EXISTS (SELECT FROM {_GATHERED} WHERE NOT plain)"
+        return tables, replace(self, presumed_for=patient, nobody_else=nobody_else), proof
 
     def widely(self) -> "Visible":
         """The same without `nobody_else`."""
@@ -110,6 +134,11 @@ class Visible:
             return standing
         if self.btg_default and request.purpose == purpose.BREAK_THE_GLASS:
             standing = f"(COALESCE({standing}, FALSE) OR {_NO_CONSENT})"
+        if self.presumed_for is not None:
+            near = f"{{r}}.hospital = ANY((SELECT custodians FROM {_OPEN})::text[])"  # noqa: S608
+            others = "" if self.nobody_else else f" ELSE COALESCE({self._ruling(put)}, {standing})"
+            nobodys = f"WHEN {{r}}.patient IS NULL THEN {standing}"
+            return f"CASE WHEN {{r}}.patient = {put(self.presumed_for)} THEN {near} {nobodys}{others} END"
         if self.gathered_for is None:
             return f"COALESCE({self._ruling(put)}, {standing})"
         near = _RULING.replace("{open}", put(LATEST)).replace("{nodes}", _GATHERED).replace("{reader}", "")
@@ -121,24 +150,27 @@ class Visible:
         )
 
     def _ruling(self, put: Put) -> str:
-        reader = f"\nAND {_filled(_READER, self.request, put)}"
+        reader = f"\nAND {_about(self.request, put)}"
         ruling = _RULING.replace("{open}", put(LATEST)).replace("{reader}", reader)
         return ruling.replace("{nodes}", "consent_node")
 
 
-def _filled(template: str, request: Request, put: Put) -> str:
-    for name, value in _values(request).items():
-        template = template.replace(f"{{{name}}}", put(value))
-    return template
+def _about(request: Request, put: Put) -> str:
+    """rules._is_about_reader, of a node n."""
+    names, permits, denials, unnamed = _asking(request)
+    return f"""n.reader = ANY({put(names)}::text[])
+AND (n.starts IS NULL OR n.ends IS NULL OR {put(request.at)} BETWEEN n.starts AND n.ends)
+AND CASE WHEN n.purposes IS NULL THEN (NOT n.permit OR {put(unnamed)}::boolean)
+ WHEN n.permit THEN n.purposes && {put(permits)}::text[] ELSE n.purposes && {put(denials)}::text[] END"""
 
 
 # A statement that names several tables asks for the same values again, and may send them once.
 @lru_cache(maxsize=64)
-def _values(request: Request) -> dict[str, object]:
-    return {
-        "readers": readers(request),
-        "at": request.at,
-        "unnamed": purpose.covers_unnamed(request.purpose, permit=True),
-        "permits": purpose.covering(request.purpose, permit=True),
-        "denials": purpose.covering(request.purpose, permit=False),
-    }
+def _asking(request: Request) -> tuple[list[str], list[str], list[str], bool]:
+    """As ConsentNode.reader names the reader; purposes of a permit, of a deny; whether a permit may name none."""
+    return (
+        ["", *readers(request)],
+        purpose.covering(request.purpose, permit=True),
+        purpose.covering(request.purpose, permit=False),
+        purpose.covers_unnamed(request.purpose, permit=True),
+    )

@@ -5,7 +5,11 @@ from django.db import models
 
 
 class ConsentNode(models.Model):
-    """One provision bound to one Patient's data at one custodian; the columns are rules.Node's fields."""
+    """One provision bound to one Patient's data at one custodian; the columns are rules.Node's fields.
+
+    reader: one of `actors`, a row for each, so that an index finds what concerns one reader among hundreds of consents;
+    "" for everybody, NULL for nobody.
+    """
 
     consent = models.TextField()
     version = models.IntegerField()
@@ -16,6 +20,7 @@ class ConsentNode(models.Model):
     permit = models.BooleanField()
     never = models.BooleanField()
     actors = ArrayField(models.TextField(), null=True)
+    reader = models.TextField(null=True)
     purposes = ArrayField(models.TextField(), null=True)
     starts = models.DateTimeField(null=True)
     ends = models.DateTimeField(null=True)
@@ -32,7 +37,7 @@ class ConsentNode(models.Model):
     class Meta:
         db_table = "consent_node"
         indexes = [
-            models.Index(fields=["patient", "custodian"], name="consent_node_binds"),
+            models.Index(fields=["patient", "reader", "custodian"], name="consent_node_binds"),
             models.Index(fields=["consent"], name="consent_node_consent"),
         ]
 

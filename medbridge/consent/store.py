@@ -19,9 +19,9 @@ def store(consent: dict[str, Any], *, bindings: Sequence[tuple[str, str]], versi
     The caller holds the Consent's record locked, so that two versions cannot store side by side.
     """
     remove(consent["id"])
-    ConsentNode.objects.bulk_create(
-        [ConsentNode(**asdict(node)) for node in nodes(consent, bindings=bindings, version=version)], batch_size=1000
-    )
+    rules = nodes(consent, bindings=bindings, version=version)
+    rows = (ConsentNode(reader=reader, **asdict(node)) for node in rules for reader in _readers(node))
+    ConsentNode.objects.bulk_create(rows, batch_size=1000)
 
 
 def remove(consent_id: str) -> None:
@@ -32,8 +32,23 @@ def remove(consent_id: str) -> None:
 def bound(pairs: Collection[tuple[str, str]]) -> list[Node]:
     """The rules in force over the data of these (Patient id, custodian) pairs, for rules.decide."""
     wanted = set(pairs)
-    found = ConsentNode.objects.filter(patient__in={patient for patient, _ in wanted}).values(*_COLUMNS)
-    return [_node(values) for values in found if (values["patient"], values["custodian"]) in wanted]
+    found = ConsentNode.objects.filter(patient__in={patient for patient, _ in wanted}).values("reader", *_COLUMNS)
+    return [
+        _node(values) for values in found if (values["patient"], values["custodian"]) in wanted and _is_first(values)
+    ]
+
+
+def _readers(node: Node) -> list[str | None]:
+    """Whom it speaks of: "" is everybody, None nobody."""
+    if node.never:
+        return [None]
+    return [""] if node.actors is None else list(dict.fromkeys(node.actors)) or [None]
+
+
+def _is_first(values: dict[str, Any]) -> bool:
+    """Of the rows of one node."""
+    reader, actors = values.pop("reader"), values["actors"]
+    return not reader or reader == actors[0]
 
 
 def _node(values: dict[str, Any]) -> Node:

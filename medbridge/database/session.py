@@ -1,5 +1,6 @@
 """The statements that one PostgreSQL session has prepared."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +20,8 @@ PREPARED_AT = 3
 WEIGHED = 5
 # Remembered in each session: the API has some dozens of its own, and a plan takes about 50 kB in PostgreSQL.
 REMEMBERED = 200
+# Within quotes in the text of an array.
+_ESCAPED, _ESCAPE = re.compile(r'["\\]'), r"\\\g<0>"
 
 
 class Statement:
@@ -117,12 +120,16 @@ class Session:
 
 
 def _spelled(values: list[Any]) -> Any:
-    """A list of integers as PostgreSQL writes an array, of unknown type: the statement says which.
+    """A list of integers or of texts as PostgreSQL writes an array, of unknown type: the statement says which.
 
-    psycopg names the smallest type that holds the list, by a dumper that it keeps; once in a run of all tests one kept
-    for small numbers met large ones (smallint out of range).
+    psycopg names the smallest type that holds a list of integers, by a dumper that it keeps; once in a run of all tests
+    one kept for small numbers met large ones (smallint out of range). And it writes lists element by element in Python.
     """
-    return f"{{{','.join(map(str, values))}}}" if all(type(value) is int for value in values) else values
+    if all(type(value) is int for value in values):
+        return f"{{{','.join(map(str, values))}}}"
+    if all(type(value) is str for value in values):
+        return "{" + ",".join([f'"{_ESCAPED.sub(_ESCAPE, value)}"' for value in values]) + "}"
+    return values
 
 
 def numbered(sql: str) -> bytes:

@@ -174,6 +174,16 @@ Condition = (
 )  # fmt: skip
 
 
+def looks_elsewhere(condition: Condition) -> bool:
+    """Whether it asks for anything of another row."""
+    match condition:
+        case All() | Either():
+            return any(map(looks_elsewhere, condition.of))
+        case Not():
+            return looks_elsewhere(condition.of)
+    return isinstance(condition, Chain | Has | Listed)
+
+
 @dataclass(frozen=True, slots=True)
 class Sort:
     """One key of the order. `by` says where the value is; rows without one come last either way.

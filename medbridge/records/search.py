@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from medbridge.fhir.query import Query
+from medbridge.fhir.query import Query, looks_elsewhere
 from medbridge.records import search_order
 from medbridge.records.search_conditions import Conditions, Row
 from medbridge.records.search_order import After
@@ -48,6 +48,8 @@ def page(query: Query, *, visible: Predicate, limit: int, after: After | None = 
 
 def answered(query: Query, visible: Predicate) -> Query:
     """With its chains, `_has` and `_list` resolved as far as they can be (search_resolve)."""
+    if not looks_elsewhere(query.where):
+        return query
     query = about_patients(query, visible)
     return replace(query, where=resolved(query.where, visible))
 

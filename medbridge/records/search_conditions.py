@@ -42,7 +42,9 @@ class Conditions:
 
     def visible(self, row: Row, where: Any, *, found: bool = False) -> str:
         """That a row exists for the reader, is of the types, and satisfies the condition. found: by numbers already."""
-        return f"{self.matching(row, where, found=found)} AND ({self.seen.condition(row.alias, self.sql.put)})"
+        return (
+            f"{self.matching(row, where, found=found)} AND ({self.seen.condition(row.alias, self.sql.put, row.types)})"
+        )
 
     def matching(self, row: Row, where: Any, *, found: bool = False) -> str:
         """The same without the reader: for rows that are judged later in the statement."""

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from medbridge.fhir.query import Include, Query
 from medbridge.records import search, search_include, search_order
 from medbridge.records.search import HIT_COLUMNS, VERSIONS, Hit, gathered, hit, select, with_
+from medbridge.records.search_conditions import Row, named_patient
 from medbridge.records.search_order import After
-from medbridge.records.search_rows import one_plan
+from medbridge.records.search_rows import NOT_HERS, one_plan
 from medbridge.records.statement import Predicate, Sql, Statement
 
-# Of a condition: the INSERT that runs where it is true.
-Noting = Callable[[Sql], Sql]
+# Of a condition, and of the one Patient whom all that is sent is about, if so: the INSERT that runs where it is true.
+Noting = Callable[[Sql, str | None], Sql]
+# Patients of whom a consent tells records of one custodian apart. Wrong, it costs a statement and changes nothing.
+_told_apart: set[str] = set()
+TOLD_APART_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,33 @@ def noted_page(
     None when that returned nothing, because `holds` is false or more would be included: then nothing was done.
     """
     query = search.answered(query, visible)
-    way = _at_once if one_plan(query) else _in_two
-    return way(query, visible, holds, noting, after, included)
+    if not one_plan(query):
+        return _in_two(query, visible, holds, noting, after, included)
+    if not _is_presumable(query):
+        return _at_once(query, visible, holds, noting, after, included)
+    found = _at_once(query, visible, holds, noting, after, included, presuming=True)
+    return found or _told_apart_by(query, _at_once(query, visible, holds, noting, after, included))
+
+
+def _whose(query: Query) -> str | None:
+    """The Patient whom all that is found is about, or nobody."""
+    named = named_patient(query.where, Row("r", (query.type,), query.patients or ()))
+    if named is None or query.includes or query.type in NOT_HERS or not query.patients:
+        return None
+    return query.patients[0]
+
+
+def _is_presumable(query: Query) -> bool:
+    patients = query.patients or ()
+    return len(patients) == 1 and query.type not in NOT_HERS and patients[0] not in _told_apart
+
+
+def _told_apart_by(query: Query, found: Noted | None) -> Noted | None:
+    if found is not None:
+        if len(_told_apart) >= TOLD_APART_REMEMBERED:
+            _told_apart.clear()
+        _told_apart.update(query.patients or ())
+    return found
 
 
 def _in_two(
@@ -49,16 +78,18 @@ def _in_two(
         return None
     sql = Statement()
     sent = f"sent AS (SELECT unnest({sql.texts([hit.patient for hit in [*hits, *others.hits]])}) AS patient)"
-    noted = sql.rows(f"WITH {sent}, noted AS ({sql.text(noting(holds))}) SELECT TRUE FROM noted LIMIT 1")  # noqa: S608
+    noted = sql.rows(f"WITH {sent}, noted AS ({sql.text(noting(holds, None))}) SELECT TRUE FROM noted LIMIT 1")  # noqa: S608
     return Noted(hits, others.hits, len(rows) > len(hits)) if noted else None
 
 
 def _at_once(
-    query: Query, visible: Predicate, holds: Sql, noting: Noting, after: After | None, included: int
-) -> Noted | None:
+    query: Query, visible: Predicate, holds: Sql, noting: Noting, after: After | None, included: int, *,
+    presuming: bool = False,
+) -> Noted | None:  # fmt: skip
     """By one statement, planned once."""
     sql = Statement()
-    tables, seen = gathered(sql, query, visible)
+    tables, seen, proof = _gathered(sql, query, visible, presuming)
+    holds = (f"{holds[0]} AND {proof}", holds[1]) if proof else holds
     order = search_order.order(query.sort)
     tables.append(f"found AS MATERIALIZED ({select(sql, query, seen, query.count + 1, after)})")
     sent = f"SELECT * FROM found ORDER BY {order} LIMIT {int(query.count)}"  # noqa: S608
@@ -69,11 +100,19 @@ def _at_once(
         sent = "SELECT patient FROM matches UNION ALL SELECT patient FROM included"
         rows += f" UNION ALL SELECT 1, *{', NULL' * len(query.sort)} FROM included"  # noqa: S608
         holds = (f"{holds[0]} AND (SELECT count(*) FROM included) <= {int(included)}", holds[1])  # noqa: S608
-    tables += [f"sent AS ({sent})", f"noted AS ({sql.text(noting(holds))})"]
+    tables += [f"sent AS ({sent})", f"noted AS ({sql.text(noting(holds, _whose(query)))})"]
     # At least one row comes, of NULLs, where the access is noted.
     text = f"SELECT a.* FROM (SELECT FROM noted LIMIT 1) n LEFT JOIN ({rows}) a ON TRUE ORDER BY part, {order}"  # noqa: S608
     answer = sql.rows(with_(tables) + text)
     return _noted(answer, query.count) if answer else None
+
+
+def _gathered(sql: Statement, query: Query, visible: Predicate, presuming: bool) -> tuple[list[str], Predicate, str]:
+    """gathered(), and what the statement has to prove."""
+    if not presuming:
+        return *gathered(sql, query, visible), ""
+    tables, seen, proof = visible.presume(query.patients or (), sql.put, nobody_else=True)
+    return [tables] if tables else [], seen, proof
 
 
 def _noted(rows: list[tuple[object, ...]], count: int) -> Noted:

@@ -14,7 +14,7 @@ from medbridge.records.search_order import After
 from medbridge.records.statement import JUDGED, Predicate, Statement
 
 # Their `patient` need not be the one that they refer to: a link, the patient that a message was about.
-_OTHERS = ("Patient", "Provenance")
+NOT_HERS = ("Patient", "Provenance")
 
 
 def one_plan(query: Query) -> bool:
@@ -67,7 +67,7 @@ class Rows:
         return f"SELECT {columns} FROM records_current r WHERE {where}{seen}"  # noqa: S608
 
     def _seen(self) -> str:
-        return f"({self.seen.condition('r', self.sql.put)})"
+        return f"({self.seen.condition('r', self.sql.put, (self.query.type,))})"
 
     def _beyond(self) -> str:
         """After the page before."""
@@ -86,7 +86,7 @@ class Rows:
     def _patient_in_order(self) -> Any:
         """The condition that names the one Patient, where index current_patient has her rows in the order asked for."""
         query = self.query
-        if query.sort != (Sort("clinical", descending=True),) or query.type in _OTHERS:
+        if query.sort != (Sort("clinical", descending=True),) or query.type in NOT_HERS:
             return None
         refers = named_patient(query.where, self._row)
         return None if refers is None or finds_by_number(_without(query.where, refers)) else refers

@@ -16,8 +16,8 @@ Put = Callable[[Any], str]
 class Predicate(Protocol):
     """What one reader may see. Every query on records carries it, over each alias whose rows take part."""
 
-    def condition(self, alias: str, put: Put) -> str:
-        """True or false, never NULL, over a table with the columns key and JUDGED."""
+    def condition(self, alias: str, put: Put, types: Sequence[str] = ()) -> str:
+        """True or false, never NULL, over a table with the columns key and JUDGED, all rows of these types."""
         ...
 
     def gather(self, patients: Sequence[str], put: Put, *, nobody_else: bool = False) -> tuple[str, Self]:
@@ -25,6 +25,10 @@ class Predicate(Protocol):
 
         nobody_else: rows of other Patients are then not seen at all.
         """
+        ...
+
+    def presume(self, patients: Sequence[str], put: Put, *, nobody_else: bool = False) -> tuple[str, Self, str]:
+        """The same, cheaper, and a condition that the statement must prove before it gives or notes anything."""
         ...
 
     def widely(self) -> Self:
@@ -35,11 +39,14 @@ class Predicate(Protocol):
 class Everyone:
     """No reader: for what this server asks itself, and never for an answer."""
 
-    def condition(self, alias: str, put: Put) -> str:
+    def condition(self, alias: str, put: Put, types: Sequence[str] = ()) -> str:
         return "TRUE"
 
     def gather(self, patients: Sequence[str], put: Put, *, nobody_else: bool = False) -> tuple[str, "Everyone"]:
         return "", self
+
+    def presume(self, patients: Sequence[str], put: Put, *, nobody_else: bool = False) -> tuple[str, "Everyone", str]:
+        return "", self, "TRUE"
 
     def widely(self) -> "Everyone":
         return self

@@ -66,7 +66,11 @@ def _more_consents(patient: str, count: int) -> None:
     copies = []
     for number in range(count):
         fields = {field.name: getattr(node, field.name) for field in ConsentNode._meta.fields if not field.primary_key}
-        fields |= {"consent": f"bench-{number}", "actors": [f"Organization/elsewhere-{number}"]}
+        fields |= {
+            "consent": f"bench-{number}",
+            "actors": [f"Organization/elsewhere-{number}"],
+            "reader": f"Organization/elsewhere-{number}",
+        }
         copies.append(ConsentNode(**fields))
     ConsentNode.objects.bulk_create(copies)
     with connection.cursor() as cursor:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from medbridge.accounts import tokens
 from medbridge.accounts.models import Account
 from medbridge.audit.models import Access
+from medbridge.records import search_noted
 from tests import build
 from tests.integration.conftest import Voice
 
@@ -112,3 +113,26 @@ def test_too_many_to_include_are_told_of_and_recorded_once(erin: Voice, monkeypa
     tokens._remembered.clear()
     step_by_step = asked(erin, path)
     assert asked(erin, path) == step_by_step
+
+
+def test_a_consent_that_tells_records_apart_holds_in_the_one_statement_too(
+    feed: Voice, voice: Callable[..., Voice]
+) -> None:
+    feed.put("Patient/north-alice", build.patient("north-alice"))
+    for number, code in enumerate(("718-7", "2339-0")):
+        coding = {"coding": [{"system": build.LOINC, "code": code}]}
+        feed.put(
+            f"Observation/north-{number}", build.observation("Patient/north-alice", f"north-{number}", code=coding)
+        )
+    opened = build.consent(
+        "Patient/north-alice", id="north-k", actor=build.actor("Organization/renji"),
+        code=[{"coding": [{"system": build.LOINC, "code": "718-7"}]}],
+    )  # fmt: skip
+    feed.put("Consent/north-k", opened)
+    bob = voice("bob")
+    search_noted._told_apart.clear()
+    found = [bob.get("Observation?patient=north-alice").json() for _ in range(3)]
+    assert [[entry["resource"]["id"] for entry in body["entry"]] for body in found] == [["north-0"]] * 3
+    with CaptureQueriesContext(connection) as queries:
+        bob.get("Observation?patient=north-alice")
+    assert len([each for each in queries if "records_generation" not in each["sql"]]) == 1

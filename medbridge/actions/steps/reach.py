@@ -13,6 +13,8 @@ NEVER = Either(())
 
 def within(search: Query, allowed: Callable[[str], bool]) -> Query:
     """The search with chains, `_has` and `_list` going to allowed types only."""
+    if not query.looks_elsewhere(search.where):
+        return search
     return replace(search, where=All(tuple(_within(each, allowed) for each in search.where.of)))
 
 

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('permit', models.BooleanField()),
                 ('never', models.BooleanField()),
                 ('actors', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), null=True, size=None)),
+                ('reader', models.TextField(null=True)),
                 ('purposes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), null=True, size=None)),
                 ('starts', models.DateTimeField(null=True)),
                 ('ends', models.DateTimeField(null=True)),
@@ -40,7 +41,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consent_node',
-                'indexes': [models.Index(fields=['patient', 'custodian'], name='consent_node_binds'), models.Index(fields=['consent'], name='consent_node_consent')],
+                'indexes': [models.Index(fields=['patient', 'reader', 'custodian'], name='consent_node_binds'), models.Index(fields=['consent'], name='consent_node_consent')],
             },
         ),
     ]

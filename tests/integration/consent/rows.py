@@ -40,6 +40,16 @@ def store_referring(source: str, patient: str, custodian: str, targets: Iterable
         )
 
 
+def presumed(request: Request, patient: str, **policy: bool) -> set[int] | None:
+    """The same where no consent tells records of one custodian apart; None where the statement cannot prove that."""
+    sql = Statement()
+    tables, seen, proof = Visible(request, **policy).presume([patient], sql.put)
+    [(holds,)] = sql.rows(f"{'WITH ' + tables if tables else ''} SELECT {proof}")
+    sql = Statement()
+    tables, seen, _ = Visible(request, **policy).presume([patient], sql.put)
+    return {number for number, seen, _ in _shown(sql, tables, seen) if seen} if holds else None
+
+
 def visible(request: Request, *, gathered: tuple[str, ...] | None = None, **policy: bool) -> set[int]:
     """Numbers of the rows seen, the same over two aliases of one statement; true or false for each, never NULL.
 
@@ -48,9 +58,13 @@ def visible(request: Request, *, gathered: tuple[str, ...] | None = None, **poli
     sql, seen, tables = Statement(), Visible(request, **policy), ""
     if gathered is not None:
         tables, seen = seen.gather(gathered, sql.put)
-    columns = ", ".join(seen.condition(alias, sql.put) for alias in ("s", "other"))
-    found = sql.rows(
-        f"{'WITH ' + tables if tables else ''} SELECT s.n, {columns} FROM shown s JOIN shown other USING (n)"
-    )
+    found = _shown(sql, tables, seen)
     assert all(first is second and first is not None for _, first, second in found)
     return {number for number, seen, _ in found if seen}
+
+
+def _shown(sql: Statement, tables: str, seen: Visible) -> list[tuple[int, bool, bool]]:
+    columns = ", ".join(seen.condition(alias, sql.put) for alias in ("s", "other"))
+    return sql.rows(  # type: ignore[return-value]
+        f"{'WITH ' + tables if tables else ''} SELECT s.n, {columns} FROM shown s JOIN shown other USING (n)"
+    )

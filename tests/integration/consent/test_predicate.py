@@ -17,7 +17,7 @@ from medbridge.consent.rules import Request, Row, decide, nodes
 from medbridge.consent.store import bound, store
 from medbridge.fhir.dates import EARLIEST, LATEST, interval
 from medbridge.fhir.terms import key
-from tests.integration.consent.rows import create, store_referring, visible
+from tests.integration.consent.rows import create, presumed, store_referring, visible
 from tests.unit.consent.build import actor, consent, reader, rule
 
 
@@ -98,11 +98,13 @@ CONDITIONS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-def with_type(nested: st.SearchStrategy[list[dict[str, Any]]]) -> st.SearchStrategy[dict[str, Any]]:
+def with_type(
+    nested: st.SearchStrategy[list[dict[str, Any]]], conditions: st.SearchStrategy[dict[str, Any]] = CONDITIONS
+) -> st.SearchStrategy[dict[str, Any]]:
     def built(type: str | None, conditions: dict[str, Any], inner: list[dict[str, Any]]) -> dict[str, Any]:
         return {**({"type": type} if type else {}), **conditions, **({"provision": inner} if inner else {})}
 
-    return st.builds(built, st.sampled_from(["permit", "permit", "deny", None]), CONDITIONS, nested)
+    return st.builds(built, st.sampled_from(["permit", "permit", "deny", None]), conditions, nested)
 
 
 CASES = int(os.environ.get("CONSENT_CASES", "500"))
@@ -111,6 +113,9 @@ PROVISIONS = with_type(st.lists(with_type(st.lists(LEAVES, max_size=2)), max_siz
 CONSENTS = st.lists(
     st.tuples(PROVISIONS, st.sampled_from(["active", "active", "active", "inactive"]), some(PAIRS)), max_size=3
 )
+READERS_ONLY = CONDITIONS.map(lambda found: {name: found[name] for name in ("actor", "purpose") if name in found})
+PLAIN = with_type(st.lists(with_type(st.just([]), READERS_ONLY), max_size=3), READERS_ONLY)
+PLAIN_CONSENTS = st.lists(st.tuples(PLAIN, some(PAIRS)), max_size=4)
 REQUESTS = st.builds(
     Request,
     hospital=st.sampled_from([None, "h1", "h2"]),
@@ -150,6 +155,27 @@ def test_sql_and_rules_agree() -> None:
             assert visible(request, **policy) == expected
             for patients in ((), ("p1",), ("p1", "p2")):
                 assert visible(request, gathered=patients, **policy) == expected
+            for patient in ("p1", "p2"):
+                assert presumed(request, patient, **policy) in (None, expected)
+
+    agree()
+
+
+@pytest.mark.django_db
+def test_presumed_and_rules_agree_where_no_consent_looks_at_the_record() -> None:
+    create(ROWS)
+
+    @settings(max_examples=CASES // 2, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(consents=PLAIN_CONSENTS, request=REQUESTS, custodian=...)
+    def agree(consents: list[Any], request: Request, custodian: bool) -> None:
+        ConsentNode.objects.all().delete()
+        rules = []
+        for number, (provision, bindings) in enumerate(consents):
+            resource = consent(provision, id=f"K{number}")
+            store(resource, bindings=bindings, version=1)
+            rules += nodes(resource, bindings=bindings, version=1)
+        expected = {n for n, row in enumerate(ROWS) if decide(rules, request, row, custodian_rule=custodian).visible}
+        assert presumed(request, "p1", custodian_rule=custodian) == expected
 
     agree()
 
