@@ -46,9 +46,23 @@ class Configuration:
         return Path(getattr(settings, "LOCAL_CHAIN_DIR", "var/chain"))
 
     @property
+    def ANCHOR_REPLACE_SECONDS(self) -> int:
+        """After this long without a block an anchor is signed again with a higher fee."""
+        return int(getattr(settings, "ANCHOR_REPLACE_SECONDS", 3600))
+
+    @property
     def KNOWN_CHAINS(self) -> Mapping[str, Mapping[str, str]]:
         """What chains.open_chain wants for each chain that ANCHOR_CHAINS may name."""
-        return {"local": {"path": str(self.LOCAL_CHAIN_DIR)}}
+        return {"local": {"path": str(self.LOCAL_CHAIN_DIR)}, "bitcoin": self._bitcoin()}
+
+    def _bitcoin(self) -> dict[str, str]:
+        return {
+            "url": str(getattr(settings, "BITCOIN_URL", "http://127.0.0.1:8332")),
+            "network": str(getattr(settings, "BITCOIN_NETWORK", "bitcoin")),
+            "key": str(getattr(settings, "BITCOIN_KEY_FILE", "var/keys/bitcoin")),
+            "max_fee": str(getattr(settings, "BITCOIN_MAX_FEE", 50_000)),
+            "fee_rate": str(getattr(settings, "BITCOIN_FEE_RATE", 2)),
+        }
 
     def confirmations(self, chain: str) -> tuple[int, int]:
         """(to CONFIRMED, to FINAL), in blocks including the anchor's own; ANCHOR_CONFIRMATIONS overrides by chain."""

@@ -112,14 +112,15 @@ class Checkpoint(models.Model):
 class Anchor(models.Model):
     """One checkpoint on one public chain, in a state of states.TRANSITIONS.
 
-    `raw` and `txid` are committed before anything is sent. `proof` is what a receipt needs of the chain.
+    `txid` is that of the version in a block, before that of the newest one. `height` stays where it was last seen when
+    a reorganisation removes it; `lost` is when one did last, `deepest` the most confirmations one took. `proof` is what
+    a receipt needs of the chain.
     """
 
     chain = models.TextField()
     network = models.TextField()
     checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="anchors", db_column="size")
     state = models.TextField(default=states.PENDING, choices=[(name, name) for name in states.TRANSITIONS])
-    raw = models.BinaryField(null=True)
     txid = models.TextField(default="")
     attempts = models.IntegerField(default=0)
     error = models.TextField(default="")
@@ -127,6 +128,8 @@ class Anchor(models.Model):
     block_hash = models.TextField(default="")
     confirmations = models.BigIntegerField(default=0)
     proof = models.JSONField(null=True)
+    lost = models.DateTimeField(null=True)
+    deepest = models.BigIntegerField(default=0)
     created = models.DateTimeField()
     changed = models.DateTimeField()
 
@@ -141,3 +144,39 @@ class Anchor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chain}: {self.checkpoint} {self.state}"
+
+
+class Version(models.Model):
+    """A signed transaction of an anchor, committed before it is sent. All are kept until the anchor is FINAL: any of
+    them may be the one that is mined. `fee` is the most it can cost, in the chain's smallest unit."""
+
+    anchor = models.ForeignKey(Anchor, models.CASCADE, related_name="versions")
+    txid = models.TextField()
+    raw = models.BinaryField()
+    fee = models.BigIntegerField()
+    nonce = models.BigIntegerField(null=True)
+    ticket = models.BinaryField(default=b"")
+    created = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["anchor", "txid"], name="anchoring_one_version_per_transaction")]
+
+    def __str__(self) -> str:
+        return f"{self.txid} of {self.anchor}"
+
+
+class Condition(models.Model):
+    """How a chain of ANCHOR_CHAINS was when last worked on. `balance` and `reserve` (one anchor at most) in its
+    smallest unit, null where anchors cost nothing."""
+
+    chain = models.TextField(primary_key=True)
+    tried = models.DateTimeField()
+    answered = models.DateTimeField(null=True)
+    error = models.TextField(default="")
+    balance = models.BigIntegerField(null=True)
+    reserve = models.BigIntegerField(null=True)
+    unit = models.TextField(default="")
+    address = models.TextField(default="")
+
+    def __str__(self) -> str:
+        return f"{self.chain}, tried {self.tried}"

@@ -283,6 +283,6 @@ def _verify(demo: Demo, name: str, document: Path) -> tuple[int, str]:
 
 def _headers(state: Path) -> bytes:
     """The local chain's headers, as an auditor with a node of her own would have them."""
-    from anchoring.chains import open_chain
+    from anchoring.chains.local import LocalChain
 
-    return open_chain("local", {"path": str(state / "chain")}).headers()
+    return LocalChain(state / "chain").headers()

@@ -12,14 +12,20 @@ def _local(settings: Mapping[str, str]) -> Chain:
     return LocalChain(Path(settings["path"]))
 
 
-_OPENERS: dict[str, Callable[[Mapping[str, str]], Chain]] = {"local": _local}
+def _bitcoin(settings: Mapping[str, str]) -> Chain:
+    from anchoring.chains.bitcoin.chain import open_bitcoin
+
+    return open_bitcoin(settings)
+
+
+_OPENERS: dict[str, Callable[[Mapping[str, str]], Chain]] = {"local": _local, "bitcoin": _bitcoin}
 
 
 def open_chain(name: str, settings: Mapping[str, str]) -> Chain:
     """The chain called `name` in ANCHOR_CHAINS.
 
-    settings for `local`: `path`, the directory that keeps its blocks and key (made when absent).
-    Raises ChainError for an unknown name or a missing setting.
+    settings for `local`: `path`, the directory that keeps its blocks and key (made when absent). For the others see
+    their `open_` functions. Raises ChainError for an unknown name, a missing setting, or a node that does not answer.
     """
     try:
         return _OPENERS[name](settings)

@@ -13,7 +13,18 @@ from pathlib import Path
 
 from anchoring.chains.block import COINBASE_MATURITY, GENESIS, Block, assemble
 from anchoring.chains.blockfile import BlockFile
-from anchoring.chains.interface import PROOF_HEADERS, ChainConflict, ChainError, Presence, Signed, Status
+from anchoring.chains.interface import (
+    NOTHING,
+    PROOF_HEADERS,
+    ChainConflict,
+    ChainError,
+    Funds,
+    History,
+    Place,
+    Presence,
+    Signed,
+    Status,
+)
 from anchoring.chains.ledger import Ledger
 from anchoring.chains.wallet import DUST, FEE, open_wallet
 from anchoring.core.anchors.bitcoin import BlockProof
@@ -29,6 +40,7 @@ class LocalChain:
 
     name = "local"
     network = "local"
+    replaceable = False  # it mines whatever waits
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -83,7 +95,7 @@ class LocalChain:
             mark=len(ledger.known).to_bytes(4, "big"),
         )
 
-    def build(self, payload: bytes) -> Signed:
+    def build(self, payload: bytes, history: History = NOTHING) -> Signed:
         with self._current() as ledger:
             taken = {spent.outpoint for waiting in self._waiting() for spent in waiting.inputs}
             free = [
@@ -97,29 +109,34 @@ class LocalChain:
             transaction = self._wallet.anchor(payload, outpoint, -value)
             return Signed(display(transaction.txid()), transaction.serialize())
 
-    def send(self, raw: bytes) -> None:
+    def funds(self, history: History = NOTHING) -> Funds | None:
+        return None  # its coins are worth nothing
+
+    def send(self, raw: bytes) -> bytes:
         transaction = Transaction.parse(raw)
         with self._current() as ledger:
             txid = transaction.txid()
             target = self._pending / display(txid)
             if txid in ledger.mined or target.exists():
-                return
+                return b""
             taken = {spent.outpoint for waiting in self._waiting() for spent in waiting.inputs}
             for spent in transaction.inputs:
                 if spent.outpoint in taken or not ledger.spendable(spent.outpoint):
                     raise ChainConflict(f"transaction {display(txid)} spends a coin that is spent or gone: build anew")
             _write(target, raw)
+        return b""
 
     def _waiting(self) -> list[Transaction]:
         files = sorted(file for file in self._pending.iterdir() if not file.suffix)
         return [Transaction.parse(file.read_bytes()) for file in files]
 
-    def poll(self, txid: str) -> Status:
+    def poll(self, signed: Signed, last: Place | None = None) -> Status:
         with self._current() as ledger:
-            height = ledger.mined.get(undisplay(txid))
+            height = ledger.mined.get(undisplay(signed.txid))
             if height is not None:
-                return Status(Presence.MINED, height, display(ledger.best[height]), ledger.height - height + 1)
-            waiting = (self._pending / txid).exists()
+                place = Place(height, display(ledger.best[height]))
+                return Status(Presence.MINED, place, ledger.height - height + 1)
+            waiting = (self._pending / signed.txid).exists()
             return Status(Presence.WAITING if waiting else Presence.UNKNOWN)
 
     def block_hash(self, height: int) -> str | None:
@@ -127,18 +144,19 @@ class LocalChain:
             return display(ledger.best[height]) if 0 <= height <= ledger.height else None
 
     def headers(self) -> bytes:
+        """Every header of the best chain from genesis, concatenated: what `verify --headers` reads."""
         with self._current() as ledger:
             return b"".join(ledger.known[digest].header.encode() for digest in ledger.best)
 
-    def proof(self, txid: str) -> BlockProof:
+    def proof(self, signed: Signed, place: Place) -> BlockProof:
         with self._current() as ledger:
-            height = ledger.mined.get(undisplay(txid))
-            if height is None:
-                raise ChainError(f"transaction {txid} is not in the best chain")
+            height = ledger.mined.get(undisplay(signed.txid))
+            if height is None or display(ledger.best[height]) != place.block_hash:
+                raise ChainError(f"transaction {signed.txid} is not in block {place.block_hash} of the best chain")
             digests = ledger.best[height : height + PROOF_HEADERS]
             block = Block.parse(ledger.at(height).raw)
             txids = block.txids()
-            index = txids.index(undisplay(txid))
+            index = txids.index(undisplay(signed.txid))
             return BlockProof(
                 transaction=block.transactions[index].stripped(),
                 index=index,

@@ -28,9 +28,9 @@ class Wallet:
         self._witness_script = variable(public) + _OP_CHECKSIG
         self.script = b"\x00\x20" + sha256(self._witness_script)
 
-    def anchor(self, payload: bytes, outpoint: bytes, value: int) -> Transaction:
+    def anchor(self, payload: bytes, outpoint: bytes, value: int, fee: int = FEE) -> Transaction:
         """A signed transaction: one coin in, the payload and the change out. Same coin and payload, same txid."""
-        outputs = (TxOut(0, data_script(payload)), TxOut(value - FEE, self.script))
+        outputs = (TxOut(0, data_script(payload)), TxOut(value - fee, self.script))
         unsigned = Transaction((TxIn(outpoint, sequence=0xFFFFFFFD),), outputs)  # BIP 125: may be replaced
         witness = (self._sign(_signature_hash(unsigned, value, self._witness_script)), self._witness_script)
         return Transaction((TxIn(outpoint, sequence=0xFFFFFFFD, witness=witness),), outputs)

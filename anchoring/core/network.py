@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import scrypt
 
 from anchoring.core.bitcoin.header import target
 from anchoring.core.hashing import sha256d
@@ -22,6 +23,12 @@ class Network:
     kinds: tuple[str, ...] = ("bitcoin", "opentimestamps")
 
 
+def scrypt_hash(header: bytes) -> bytes:
+    """Litecoin's proof-of-work hash of 80 bytes, internal order."""
+    return scrypt(header, salt=header, n=1024, r=1, p=1, dklen=32)
+
+
+WORTHLESS = "a development chain: anyone can forge its proof of work, so it proves the format and nothing more"
 NETWORKS = {
     network.label: network
     for network in (
@@ -29,8 +36,10 @@ NETWORKS = {
             "local",
             target(0x207FFFFF),
             1,
-            "a development chain: anyone can forge its proof of work, so it proves the format and nothing more",
+            WORTHLESS,
         ),
+        Network("bitcoin-regtest", target(0x207FFFFF), 1, WORTHLESS),
+        Network("litecoin-regtest", target(0x207FFFFF), 1, WORTHLESS, scrypt_hash),
         # Difficulty about 8.8e12, which Bitcoin has not been below since 2019: a cheaper header is a forgery.
         # Six blocks is what the OpenTimestamps server waits for.
         Network("bitcoin", target(0x171FFFFF), 6, "the public Bitcoin chain", limit=target(0x1D00FFFF)),

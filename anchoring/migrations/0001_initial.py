@@ -99,7 +99,6 @@ class Migration(migrations.Migration):
                 ('chain', models.TextField()),
                 ('network', models.TextField()),
                 ('state', models.TextField(choices=[('PENDING', 'PENDING'), ('SIGNED', 'SIGNED'), ('BROADCAST', 'BROADCAST'), ('MINED', 'MINED'), ('CONFIRMED', 'CONFIRMED'), ('FINAL', 'FINAL'), ('REORGED', 'REORGED')], default='PENDING')),
-                ('raw', models.BinaryField(null=True)),
                 ('txid', models.TextField(default='')),
                 ('attempts', models.IntegerField(default=0)),
                 ('error', models.TextField(default='')),
@@ -107,6 +106,8 @@ class Migration(migrations.Migration):
                 ('block_hash', models.TextField(default='')),
                 ('confirmations', models.BigIntegerField(default=0)),
                 ('proof', models.JSONField(null=True)),
+                ('lost', models.DateTimeField(null=True)),
+                ('deepest', models.BigIntegerField(default=0)),
                 ('created', models.DateTimeField()),
                 ('changed', models.DateTimeField()),
                 ('checkpoint', models.ForeignKey(db_column='size', on_delete=django.db.models.deletion.PROTECT, related_name='anchors', to='anchoring.checkpoint')),
@@ -114,6 +115,35 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['chain', 'state'], name='anchoring_anchor_state')],
                 'constraints': [models.UniqueConstraint(fields=('chain', 'checkpoint'), name='anchoring_one_anchor_per_chain'), models.CheckConstraint(condition=models.Q(('state__in', ['PENDING', 'SIGNED', 'BROADCAST', 'MINED', 'CONFIRMED', 'FINAL', 'REORGED'])), name='anchoring_known_anchor_state')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Condition',
+            fields=[
+                ('chain', models.TextField(primary_key=True, serialize=False)),
+                ('tried', models.DateTimeField()),
+                ('answered', models.DateTimeField(null=True)),
+                ('error', models.TextField(default='')),
+                ('balance', models.BigIntegerField(null=True)),
+                ('reserve', models.BigIntegerField(null=True)),
+                ('unit', models.TextField(default='')),
+                ('address', models.TextField(default='')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Version',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('txid', models.TextField()),
+                ('raw', models.BinaryField()),
+                ('fee', models.BigIntegerField()),
+                ('nonce', models.BigIntegerField(null=True)),
+                ('ticket', models.BinaryField(default=b'')),
+                ('created', models.DateTimeField()),
+                ('anchor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='anchoring.anchor')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('anchor', 'txid'), name='anchoring_one_version_per_transaction')],
             },
         ),
         migrations.AddConstraint(

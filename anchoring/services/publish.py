@@ -1,16 +1,23 @@
 """The newest log root goes to each configured chain. What is sent was committed before, so a crash resends it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from anchoring.chains.interface import Chain, ChainConflict, ChainError
+from django.db import transaction
+
+from anchoring.chains.interface import Chain, ChainConflict, ChainError, Presence
+from anchoring.conf import conf
 from anchoring.core.checkpoint import Checkpoint
 from anchoring.core.note import Note
 from anchoring.core.payload import Payload
-from anchoring.models import Anchor
+from anchoring.models import Anchor, Version
 from anchoring.models import Checkpoint as CheckpointRow
+from anchoring.services import versions
 from anchoring.services.chains import each_chain
+from anchoring.services.condition import note_funds
 from anchoring.services.transition import move
 from anchoring.states import BROADCAST, PENDING, REORGED, SIGNED, TO_PUBLISH
+
+MAX_VERSIONS = 32  # of one anchor; more means that something cheats us or is broken, and a person must look
 
 
 def publish(*, now: datetime) -> None:
@@ -19,15 +26,16 @@ def publish(*, now: datetime) -> None:
     One anchor at a time and chain waits for its block; each covers all history, so a root that is passed over loses
     nothing. Commits between its steps: refuses to run inside a transaction.
     """
-    each_chain(lambda chain: _publish_on(chain, now))
+    each_chain(lambda chain: _publish_on(chain, now), now)
 
 
-def _publish_on(chain: Chain, now: datetime) -> None:
+def _publish_on(chain: Chain, now: datetime) -> bool:
     under_way = list(Anchor.objects.filter(chain=chain.name, state__in=TO_PUBLISH).order_by("id"))
     if not under_way and (fresh := _begin(chain, now)) is not None:
         under_way = [fresh]
     for anchor in under_way:
         _bring_out(chain, anchor, now)
+    return bool(under_way)
 
 
 def _begin(chain: Chain, now: datetime) -> Anchor | None:
@@ -42,33 +50,69 @@ def _begin(chain: Chain, now: datetime) -> Anchor | None:
 
 def _bring_out(chain: Chain, anchor: Anchor, now: datetime) -> None:
     """As far as the chain lets it; the reason it did not is kept on the anchor for the operator."""
+    reason = ""
     try:
         if anchor.state == PENDING:
+            note_funds(chain)
             _sign(chain, anchor, now)
         elif anchor.state == REORGED:  # the same bytes first: the network may still hold them
             move(anchor, SIGNED, now=now)
-        try:
-            _send(chain, anchor, now)
-        except ChainConflict:
-            _sign(chain, anchor, now)
-            _send(chain, anchor, now)
+        else:
+            reason = _replace(chain, anchor, now)
+        _send(chain, anchor, now)
     except (ChainError, OSError) as error:
-        Anchor.objects.filter(pk=anchor.pk).update(error=str(error), changed=now)
+        reason = str(error)
         raise
+    finally:
+        if reason:
+            Anchor.objects.filter(pk=anchor.pk).update(error=reason, changed=now)
 
 
-def _sign(chain: Chain, anchor: Anchor, now: datetime) -> None:
-    signed = chain.build(_payload(anchor))
-    move(anchor, SIGNED, now=now, raw=signed.raw, txid=signed.txid, attempts=anchor.attempts + 1)
+def _sign(chain: Chain, anchor: Anchor, now: datetime, replaces: Version | None = None) -> None:
+    if anchor.attempts >= MAX_VERSIONS:
+        raise ChainError(f"{anchor.attempts} transactions were signed for this anchor and none is in a block")
+    signed = chain.build(_payload(anchor), versions.history(chain.name, replaces))
+    with transaction.atomic():
+        if move(anchor, SIGNED, now=now, txid=signed.txid, attempts=anchor.attempts + 1):
+            versions.keep(anchor, signed, now)
 
 
 def _payload(anchor: Anchor) -> bytes:
     return Payload.of(Checkpoint.parse(Note.parse(anchor.checkpoint.note).text)).encode()
 
 
+def _replace(chain: Chain, anchor: Anchor, now: datetime) -> str:
+    """A version that pays more, when the newest one has waited long enough. Why there is none, or ''."""
+    newest = anchor.versions.latest("id")
+    due = now - newest.created >= timedelta(seconds=conf.ANCHOR_REPLACE_SECONDS)
+    if chain.replaceable and due:
+        try:
+            _sign(chain, anchor, now, replaces=newest)
+        except ChainError as error:
+            return str(error)
+    return ""
+
+
 def _send(chain: Chain, anchor: Anchor, now: datetime) -> None:
-    if anchor.raw is None:
-        return  # another worker moved it on
-    chain.send(bytes(anchor.raw))
+    try:
+        _send_newest(chain, anchor)
+    except ChainConflict:
+        if not _is_seen(chain, anchor):
+            _sign(chain, anchor, now)
+            _send_newest(chain, anchor)
     if anchor.state == SIGNED:
         move(anchor, BROADCAST, now=now)
+
+
+def _send_newest(chain: Chain, anchor: Anchor) -> None:
+    newest = anchor.versions.latest("id")
+    ticket = chain.send(bytes(newest.raw))
+    if ticket:
+        Version.objects.filter(pk=newest.pk).update(ticket=ticket)
+
+
+def _is_seen(chain: Chain, anchor: Anchor) -> bool:
+    """What spends the coin is another version of this anchor: nothing is wrong."""
+    last = versions.place(anchor)
+    found = (chain.poll(versions.signed(version), last) for version in versions.newest_first(anchor))
+    return any(status.presence is not Presence.UNKNOWN for status in found)

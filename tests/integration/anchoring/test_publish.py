@@ -8,7 +8,7 @@ from django.db import transaction
 from anchoring import services
 from anchoring.chains.interface import ChainError
 from anchoring.chains.local import LocalChain
-from anchoring.models import Anchor
+from anchoring.models import Anchor, Version
 from anchoring.services.transition import move
 from tests.integration.anchoring.build import NOON, Killed, at_once, commit, killed, later, open_chain, verified
 
@@ -145,7 +145,7 @@ def test_a_killed_confirm_is_caught_up(step, after):
 def test_what_is_sent_was_committed_before(monkeypatch):
     services.seal(now=NOON)
     sent = []
-    monkeypatch.setattr(LocalChain, "send", lambda self, raw: sent.append((raw, bytes(Anchor.objects.get().raw))))
+    monkeypatch.setattr(LocalChain, "send", lambda self, raw: sent.append((raw, bytes(Version.objects.get().raw))))
     services.publish(now=NOON)
     assert len(sent) == 1
     assert sent[0][0] == sent[0][1]

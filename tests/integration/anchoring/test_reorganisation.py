@@ -34,7 +34,7 @@ def test_however_deep_it_was(local, polls):
     one = anchored()
     for minute in range(polls):
         services.confirm(now=later(minute))
-    local.reorganise(local.poll(Anchor.objects.get().txid).confirmations, now=later(10))
+    local.reorganise(Anchor.objects.get().confirmations, now=later(10))
     services.confirm(now=later(11))
     assert Anchor.objects.get().state == "REORGED"
     services.publish(now=later(12))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path as File
 
+from anchoring.chains.interface import Place, Signed
 from anchoring.chains.local import LocalChain
 from anchoring.core.block import DirectoryBlock, EntryBlock, directory_tree, entry_tree
 from anchoring.core.checkpoint import Checkpoint
@@ -94,7 +95,13 @@ def anchor(log: Log, receipt: Receipt, chain: LocalChain, *, size: int, blocks: 
     own = Checkpoint.parse(receipt.checkpoint.split("\n\n")[0] + "\n").size
     older, newer = sorted((own, size))
     path = log_tree(log.hashes()[:newer]).consistency_proof(older) if older != newer else []
-    return Anchor("local", checkpoint.sign(SIGNER), tuple(path), chain.proof(ours.txid))
+    return Anchor("local", checkpoint.sign(SIGNER), tuple(path), chain.proof(ours, mined_at(chain, ours)))
+
+
+def mined_at(chain: LocalChain, signed: Signed) -> Place:
+    place = chain.poll(signed).place
+    assert place is not None
+    return place
 
 
 def anchored(directory: File, *, extra: int = 2) -> tuple[Receipt, LocalChain]:

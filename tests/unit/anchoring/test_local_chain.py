@@ -10,12 +10,13 @@ import pytest
 from anchoring.chains import open_chain
 from anchoring.chains.block import subsidy
 from anchoring.chains.blockfile import BlockFile
-from anchoring.chains.interface import PROOF_HEADERS, ChainConflict, ChainError, Presence
+from anchoring.chains.interface import PROOF_HEADERS, ChainConflict, ChainError, Place, Presence
 from anchoring.chains.local import FIRST_BLOCKS, LocalChain
 from anchoring.core.bitcoin.header import check_headers, read_headers, target
 from anchoring.core.bitcoin.script import data_outputs
 from anchoring.core.bitcoin.transaction import Transaction, undisplay
 from anchoring.core.hashing import sha256d
+from tests.unit.anchoring.build import mined_at
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PAYLOAD = b"\x4d\xb1" + bytes(70)
@@ -38,7 +39,7 @@ def test_a_new_chain_has_coins_that_can_be_spent(chain: LocalChain) -> None:
 def test_building_sends_nothing(chain: LocalChain) -> None:
     signed = chain.build(PAYLOAD)
     chain.mine(now=NOW)
-    assert chain.poll(signed.txid).presence is Presence.UNKNOWN
+    assert chain.poll(signed).presence is Presence.UNKNOWN
 
 
 def test_the_same_payload_builds_the_same_transaction(chain: LocalChain) -> None:
@@ -49,14 +50,13 @@ def test_the_same_payload_builds_the_same_transaction(chain: LocalChain) -> None
 def test_a_sent_transaction_waits_and_is_mined(chain: LocalChain) -> None:
     signed = chain.build(PAYLOAD)
     chain.send(signed.raw)
-    assert chain.poll(signed.txid).presence is Presence.WAITING
+    assert chain.poll(signed).presence is Presence.WAITING
     digest = chain.mine(now=NOW)
     chain.mine(now=NOW)
-    status = chain.poll(signed.txid)
-    assert (status.presence, status.height, status.block_hash, status.confirmations) == (
+    status = chain.poll(signed)
+    assert (status.presence, status.place, status.confirmations) == (
         Presence.MINED,
-        FIRST_BLOCKS + 1,
-        digest,
+        Place(FIRST_BLOCKS + 1, digest or ""),
         2,
     )
 
@@ -68,7 +68,7 @@ def test_sending_again_changes_nothing(chain: LocalChain) -> None:
     chain.mine(now=NOW)
     chain.send(signed.raw)
     chain.mine(now=NOW)
-    assert chain.poll(signed.txid).confirmations == 2
+    assert chain.poll(signed).confirmations == 2
 
 
 def test_two_transactions_of_one_coin_conflict(chain: LocalChain) -> None:
@@ -83,8 +83,8 @@ def test_what_waits_survives_a_restart(chain: LocalChain, tmp_path: Path) -> Non
     chain.send(signed.raw)
     again = LocalChain(tmp_path)
     again.mine(now=NOW)
-    assert again.poll(signed.txid).presence is Presence.MINED
-    assert chain.poll(signed.txid).presence is Presence.MINED
+    assert again.poll(signed).presence is Presence.MINED
+    assert chain.poll(signed).presence is Presence.MINED
 
 
 @pytest.mark.parametrize("lost", [1, 7, 100])
@@ -114,7 +114,7 @@ def test_a_crash_after_the_block_and_before_clearing_mines_nothing_twice(chain: 
     (tmp_path / "pending" / signed.txid).write_bytes(signed.raw)
     again = LocalChain(tmp_path)
     again.mine(now=NOW)
-    assert again.poll(signed.txid).confirmations == 2
+    assert again.poll(signed).confirmations == 2
     assert not list((tmp_path / "pending").iterdir())
 
 
@@ -131,11 +131,11 @@ def test_a_reorganised_anchor_disappears_and_comes_back_when_sent_again(chain: L
     chain.send(signed.raw)
     digest = chain.mine(now=NOW)
     chain.reorganise(1, now=NOW)
-    assert chain.poll(signed.txid).presence is Presence.UNKNOWN
+    assert chain.poll(signed).presence is Presence.UNKNOWN
     assert chain.block_hash(FIRST_BLOCKS + 1) != digest
     chain.send(signed.raw)
     chain.mine(now=NOW)
-    assert chain.poll(signed.txid).confirmations == 1
+    assert chain.poll(signed).confirmations == 1
 
 
 def test_a_reorganisation_is_seen_by_a_process_that_starts_later(chain: LocalChain, tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_proof_leads_to_linked_headers(chain: LocalChain) -> None:
     chain.send(signed.raw)
     for minute in range(PROOF_HEADERS + 3):
         chain.mine(now=NOW + timedelta(minutes=minute))
-    proof = chain.proof(signed.txid)
+    proof = chain.proof(signed, mined_at(chain, signed))
     headers = read_headers(b"".join(proof.headers))
     check_headers(headers, easiest=target(0x207FFFFF))
     assert len(headers) == PROOF_HEADERS
@@ -158,8 +158,8 @@ def test_a_proof_leads_to_linked_headers(chain: LocalChain) -> None:
 
 
 def test_no_proof_before_it_is_mined(chain: LocalChain) -> None:
-    with pytest.raises(ChainError, match="not in the best chain"):
-        chain.proof(chain.build(PAYLOAD).txid)
+    with pytest.raises(ChainError, match="not in block"):
+        chain.proof(chain.build(PAYLOAD), Place(FIRST_BLOCKS, chain.block_hash(FIRST_BLOCKS) or ""))
 
 
 def test_headers_run_from_genesis_to_the_tip(chain: LocalChain) -> None:
@@ -221,7 +221,7 @@ def _payloads(tmp_path: Path) -> Iterator[bytes]:
 
 
 def test_an_unknown_chain_is_refused_by_name() -> None:
-    with pytest.raises(ChainError, match=r"chain 'dogecoin'.*known chains: local"):
+    with pytest.raises(ChainError, match=r"chain 'dogecoin'.*known chains: bitcoin, local"):
         open_chain("dogecoin", {})
 
 

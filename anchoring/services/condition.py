@@ -1,0 +1,24 @@
+"""How each chain was when last worked on: written beside the work, read by alarms and operators without a network."""
+
+from datetime import datetime
+
+from anchoring.chains.interface import Chain
+from anchoring.models import Condition
+from anchoring.services import versions
+
+
+def note_answer(chain: str, error: str, now: datetime) -> None:
+    """`error` is empty when the work went through."""
+    values: dict[str, object] = {"tried": now, "error": error}
+    if not error:
+        values["answered"] = now
+    Condition.objects.update_or_create(chain=chain, defaults=values)
+
+
+def note_funds(chain: Chain) -> None:
+    """Raises ChainError."""
+    funds = chain.funds(versions.history(chain.name))
+    if funds is not None:
+        Condition.objects.filter(chain=chain.name).update(
+            balance=funds.balance, reserve=funds.reserve, unit=funds.unit, address=funds.address
+        )

@@ -1,0 +1,122 @@
+"""What the cases of the conformance class need of each chain: one world for each, on real nodes where there are any."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from anchoring.chains.block import Block
+from anchoring.chains.blockfile import BlockFile
+from anchoring.chains.interface import Chain, Unreachable
+from anchoring.chains.local import LocalChain
+from anchoring.core.bitcoin.script import data_outputs
+from anchoring.core.payload import MAGIC
+from anchoring.services.chains import _open
+from tests.integration.anchoring.chains.litecoin import Litecoin
+
+
+class World(Protocol):
+    name: str
+    adapter: type[Chain]
+
+    def mine(self, blocks: int = 1) -> None:
+        """With whatever waits."""
+
+    def reorganise(self, depth: int) -> None:
+        """The last `depth` blocks are replaced by more blocks without their transactions."""
+
+    def payloads(self) -> list[bytes]:
+        """Of the anchors in the best chain."""
+
+    def down(self) -> Any:
+        """A context in which the chain does not answer."""
+
+
+class LocalWorld:
+    name = "local"
+    adapter = LocalChain
+
+    def __init__(self, settings: Any, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._path, self._now, self._mine = settings.LOCAL_CHAIN_DIR, now, LocalChain.mine
+        monkeypatch.setattr(LocalChain, "mine", lambda self, now: None)  # blocks come when the test says so
+        settings.ANCHOR_CHAINS = [self.name]
+
+    @property
+    def chain(self) -> LocalChain:
+        return LocalChain(self._path)
+
+    def mine(self, blocks: int = 1) -> None:
+        for _ in range(blocks):
+            self._mine(self.chain, now=self._now)
+
+    def reorganise(self, depth: int) -> None:
+        self.chain.reorganise(depth, now=self._now)
+
+    def payloads(self) -> list[bytes]:
+        chain, found = self.chain, []
+        best = set(chain._ledger.best)
+        for raw in BlockFile(self._path / "blk00000.dat").unread():
+            block = Block.parse(raw)
+            if block.header.hash() in best:
+                found += [data for one in block.transactions for data in data_outputs(one) if data.startswith(MAGIC)]
+        return found
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        with refusing(LocalChain):
+            yield
+
+
+class LitecoinWorld:
+    name = "bitcoin"
+
+    def __init__(self, settings: Any, node: Litecoin, keys: Path) -> None:
+        from anchoring.chains.bitcoin.chain import BitcoinChain
+
+        self.adapter, self.node = BitcoinChain, node
+        settings.ANCHOR_CHAINS = [self.name]
+        settings.BITCOIN_URL = node.url
+        settings.BITCOIN_NETWORK = "litecoin-regtest"
+        settings.BITCOIN_KEY_FILE = keys / "bitcoin"
+        settings.ANCHOR_CONFIRMATIONS = {self.name: (2, 6)}
+        node.pay(opened(self.name).address)
+        self._before = len(node.payloads())
+
+    def mine(self, blocks: int = 1) -> None:
+        self.node.mine(blocks)
+
+    def reorganise(self, depth: int) -> None:
+        self.node.invalidate(depth)
+        self.node.mine_empty(depth + 1)
+
+    def payloads(self) -> list[bytes]:
+        return self.node.payloads()[self._before :]
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        self.node.stop()
+        yield
+        self.node.start()
+
+
+def opened(name: str) -> Any:
+    """The chain as the services have it."""
+    from anchoring import chains
+    from anchoring.conf import conf
+
+    _open.cache_clear()
+    return chains.open_chain(name, dict(conf.KNOWN_CHAINS[name]))
+
+
+@contextmanager
+def refusing(adapter: Any) -> Iterator[None]:
+    from unittest.mock import patch
+
+    def refuse(*_: object, **__: object) -> None:
+        raise Unreachable("the node does not answer")
+
+    with patch.object(adapter, "send", refuse), patch.object(adapter, "poll", refuse):
+        yield
