@@ -28,8 +28,8 @@ from anchoring.chains.interface import (
 )
 from anchoring.chains.rpc import Node, Refused, number, record
 from anchoring.chains.wallet import DUST, Wallet, open_wallet
+from anchoring.core.anchors.bitcoin import BlockProof
 from anchoring.core.bitcoin.transaction import Transaction, display
-from anchoring.core.receipt import BlockProof
 
 _ALREADY_MINED = -27  # RPC_VERIFY_ALREADY_IN_CHAIN
 _ALREADY_WAITS = ("txn-already-in-mempool", "txn-already-known")

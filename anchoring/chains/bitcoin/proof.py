@@ -2,13 +2,13 @@
 
 from anchoring.chains.interface import PROOF_HEADERS, ChainError, Place
 from anchoring.chains.rpc import Node, array, number, octets, record, text
+from anchoring.core.anchors.bitcoin import BlockProof
 from anchoring.core.bitcoin.header import check_headers, read_headers
 from anchoring.core.bitcoin.merkle import check_merkle_path, merkle_path
 from anchoring.core.bitcoin.script import coinbase_height
 from anchoring.core.bitcoin.transaction import Transaction, display, undisplay
 from anchoring.core.hashing import sha256d
 from anchoring.core.network import NETWORKS
-from anchoring.core.receipt import BlockProof
 
 
 def block_proof(node: Node, transaction: Transaction, place: Place, network: str) -> BlockProof:
