@@ -6,13 +6,13 @@ Runs inside the record's transaction: the record, its salt and its outbox row ar
 import os
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from anchoring import services
 from anchoring.core.hashing import commitment
-from medbridge.evidence.models import Chain
+from medbridge.evidence.models import Chain, name_of
 
 SALT_BYTES = 32
 
@@ -28,18 +28,18 @@ def commit(subjects: Sequence[tuple[str, bytes]], *, hospital: str, stream: str,
     salts = [os.urandom(SALT_BYTES) for _ in subjects]
     hidden = [commitment(salt, digest) for salt, (_, digest) in zip(salts, subjects, strict=True)]
     try:
-        entries = services.submit(chain=chain, commitments=hidden, at=at)
+        entries = services.submit(chain=chain.identifier, commitments=hidden, at=at)
     except services.UnknownChain:
         # Remembered from a transaction that was rolled back afterwards.
         _known.pop((hospital, stream), None)
         chain = chain_of(hospital=hospital, stream=stream, at=at)
-        entries = services.submit(chain=chain, commitments=hidden, at=at)
-    _keep([(n, subject, chain, digest, salt, at)
+        entries = services.submit(chain=chain.identifier, commitments=hidden, at=at)
+    _keep([(n, at, chain.number, name_of(subject), digest, salt)
            for n, (subject, digest), salt in zip(entries, subjects, salts, strict=True)])  # fmt: skip
     return entries
 
 
-_COLUMNS = "evidence_commitment (entry, subject, chain, digest, salt, at)"
+_COLUMNS = "evidence_commitment (entry, at, chain_id, name, digest, salt)"
 
 
 def _keep(rows: Sequence[tuple[Any, ...]]) -> None:
@@ -57,10 +57,17 @@ def _keep(rows: Sequence[tuple[Any, ...]]) -> None:
             copy.write_row(row)
 
 
-_known: dict[tuple[str, str], bytes] = {}
+class Known(NamedTuple):
+    """evidence.models.Chain's number, and the chain's own 32 bytes."""
+
+    number: int
+    identifier: bytes
 
 
-def chain_of(*, hospital: str, stream: str, at: datetime) -> bytes:
+_known: dict[tuple[str, str], Known] = {}
+
+
+def chain_of(*, hospital: str, stream: str, at: datetime) -> Known:
     """The chain of a hospital's stream, opened when first used, remembered when read.
 
     Two at once: the second INSERT finds the first's row and its own new chain stays unused, which harms nothing.
@@ -69,7 +76,8 @@ def chain_of(*, hospital: str, stream: str, at: datetime) -> bytes:
         return found
     row = Chain.objects.filter(hospital=hospital, stream=stream).first()
     if row is not None:
-        return _known.setdefault((hospital, stream), bytes(row.chain))
+        return _known.setdefault((hospital, stream), Known(row.id, bytes(row.chain)))
     opened = Chain(hospital=hospital, stream=stream, chain=services.open_chain(stream=stream, at=at))
     Chain.objects.bulk_create([opened], ignore_conflicts=True)
-    return bytes(Chain.objects.values_list("chain", flat=True).get(hospital=hospital, stream=stream))
+    row = Chain.objects.get(hospital=hospital, stream=stream)
+    return Known(row.id, bytes(row.chain))

@@ -5,7 +5,7 @@ from typing import Any
 
 from anchoring import services
 from anchoring.core.hashing import commitment
-from medbridge.evidence.models import Commitment
+from medbridge.evidence.models import Commitment, name_of
 
 
 class NotYet(Exception):
@@ -14,7 +14,7 @@ class NotYet(Exception):
 
 def issue(subject: str) -> tuple[dict[str, Any], bytes | None]:
     """The receipt and, when anchored, the .ots file. Raises NotYet."""
-    row = Commitment.objects.filter(subject=subject).first()
+    row = Commitment.objects.filter(name=name_of(subject)).first()
     if row is None:
         raise NotYet(f"{subject} is not committed to the log yet.")
     if row.salt is None:
@@ -33,15 +33,16 @@ def promise(subject: str) -> str:
     Given only for what is committed to the database; the deadline counts from then, however often one asks.
     Raises NotYet.
     """
-    row = Commitment.objects.filter(subject=subject).first()
+    row = Commitment.objects.select_related("chain").filter(name=name_of(subject)).first()
     if row is None or row.salt is None:
         raise NotYet(f"{subject} is not committed to the log.")
     hidden = commitment(bytes(row.salt), bytes(row.digest))
-    return services.promise(chain=bytes(row.chain), commitment=hidden, at=row.at)
+    return services.promise(chain=bytes(row.chain.chain), commitment=hidden, at=row.at)
 
 
 def states(subjects: Sequence[str]) -> dict[str, str]:
     """subject -> WAITING, SEALED, ANCHORED or CONFIRMED."""
-    rows = dict(Commitment.objects.filter(subject__in=subjects).values_list("subject", "entry"))
+    names = {name_of(subject): subject for subject in subjects}
+    rows = dict(Commitment.objects.filter(name__in=names).values_list("name", "entry"))
     found = services.states(list(rows.values()))
-    return {subject: found.get(entry, "WAITING") for subject, entry in rows.items()}
+    return {names[name]: found.get(entry, "WAITING") for name, entry in rows.items()}

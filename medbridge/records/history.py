@@ -15,7 +15,7 @@ from medbridge.records.statement import Predicate, Put, Statement
 
 Key = tuple[datetime, int]
 
-_COLUMNS = "v.type, v.id, v.version, v.at, v.body, v.digest, v.method, r.patient, r.hospital, r.deleted, v.pk"
+_COLUMNS = "v.type, v.id, v.version, v.at, v.body, v.method, r.patient, r.hospital, r.deleted, v.pk"
 # A version that spoke of several people, or of nobody, is not part of what the consent of today's one person opens.
 _FROM = "FROM records_version v JOIN records_current r ON r.key = v.key AND v.patient IS NOT DISTINCT FROM r.patient"
 # The next version, if there is one, came after the period began: this one was the current one at some time in it.
@@ -45,7 +45,7 @@ def page(window: Window, *, visible: Predicate, limit: int, after: Key | None = 
     rows = sql.rows(
         f"SELECT {_COLUMNS} {_FROM} WHERE {where} ORDER BY v.at DESC, v.pk DESC LIMIT {int(limit)}", planned_anew=True
     )
-    return [(Found(*row[:10]), row[10]) for row in rows]
+    return [(Found(*row[:9]), row[9]) for row in rows]
 
 
 def _conditions(window: Window, put: Put) -> list[str]:

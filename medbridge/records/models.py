@@ -36,7 +36,6 @@ class Version(models.Model):
     method = models.CharField(max_length=6)
     author = models.TextField()
     message = models.UUIDField(null=True)
-    digest = models.BinaryField(max_length=32, null=True)
     body = models.BinaryField(null=True)
 
     class Meta:

@@ -9,7 +9,7 @@ from medbridge.database.fetch import fetch
 from medbridge.fhir.terms import key
 from medbridge.records.statement import Predicate, Sql, Statement
 
-_COLUMNS = "v.type, v.id, v.version, v.at, v.body, v.digest, v.method, r.patient, r.hospital, r.deleted"
+_COLUMNS = "v.type, v.id, v.version, v.at, v.body, v.method, r.patient, r.hospital, r.deleted"
 _FROM = "FROM records_current r JOIN records_version v"
 # The current row is judged for all versions; one that spoke of several people, or of nobody, is not part of what the
 # consent of the one person of today opens.
@@ -25,7 +25,6 @@ class Found:
     version: int
     at: datetime
     body: bytes
-    digest: bytes
     method: str
     patient: str | None
     hospital: str | None

@@ -200,9 +200,9 @@ def _numbers(count: int) -> list[int]:
 
 
 def _copy_versions(stored: Sequence[Stored], changes: Sequence[Change], *, author: str, message: UUID | None) -> None:
-    columns = "pk, key, at, version, type, id, hospital, patient, method, author, message, digest, body"
+    columns = "pk, key, at, version, type, id, hospital, patient, method, author, message, body"
     copy("records_version", columns, [
-        (v.pk, v.key, v.at, v.version, v.type, v.id, v.hospital, v.patient, c.method, author, message, v.digest, v.body)
+        (v.pk, v.key, v.at, v.version, v.type, v.id, v.hospital, v.patient, c.method, author, message, v.body)
         for v, c in sorted(zip(stored, changes, strict=True), key=lambda pair: pair[0].key)
     ])  # fmt: skip
 

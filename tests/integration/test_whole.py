@@ -17,7 +17,7 @@ DAMAGE = {
     NAMES[3]: "INSERT INTO records_text (record, salt, value) SELECT record, salt, value FROM records_text",
     NAMES[4]: "INSERT INTO records_display (term, salt, value) SELECT term, salt, 'other' FROM records_display",
     NAMES[5]: "UPDATE consent_node SET version = 2",
-    NAMES[6]: "UPDATE evidence_commitment SET digest = sha256('other') WHERE subject LIKE 'Patient/%'",
+    NAMES[6]: "UPDATE evidence_commitment SET digest = sha256('other')",
     NAMES[7]: "DELETE FROM records_version WHERE type = 'Observation'",
     NAMES[8]: "DELETE FROM anchoring_submission",
     NAMES[9]: "DELETE FROM evidence_commitment",

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+_NAME = "encode(substr(sha256(convert_to({subject}, 'UTF8')), 1, 16), 'hex')::uuid"  # evidence.models.name_of
+_VERSION = _NAME.format(subject="v.type || '/' || v.id || '/_history/' || v.version")
+_ACCESS = _NAME.format(subject="'AuditEvent/' || a.id")
+
 WHOLE = {
     "a current row without its version": """
         SELECT r.type, r.id FROM records_current r LEFT JOIN records_version v ON v.pk = r.version_pk
@@ -25,21 +29,21 @@ WHOLE = {
         SELECT n.consent FROM consent_node n
         LEFT JOIN records_current r ON r.type = 'Consent' AND r.id = n.consent AND NOT r.deleted
         WHERE r.version IS DISTINCT FROM n.version""",
-    "a version that is not committed to exactly once, with its own digest": """
+    "a version that is not committed to exactly once, with its own digest": f"""
         SELECT v.type, v.id, v.version FROM records_version v
-        LEFT JOIN evidence_commitment c ON c.subject = v.type || '/' || v.id || '/_history/' || v.version
+        LEFT JOIN evidence_commitment c ON c.name = {_VERSION}
         WHERE v.hospital IS NOT NULL
-        GROUP BY v.type, v.id, v.version, v.digest HAVING count(c.entry) <> 1 OR bool_or(c.digest <> v.digest)""",
-    "a commitment to a version that does not exist": """
-        SELECT c.subject FROM evidence_commitment c
-        LEFT JOIN records_version v ON c.subject = v.type || '/' || v.id || '/_history/' || v.version
-        WHERE v.pk IS NULL AND c.subject NOT LIKE 'AuditEvent/%'""",
+        GROUP BY v.pk HAVING count(c.entry) <> 1 OR bool_or(c.digest <> sha256(v.body))""",
+    "a commitment to a version or access that does not exist": f"""
+        SELECT c.entry FROM evidence_commitment c
+        LEFT JOIN records_version v ON c.name = {_VERSION} LEFT JOIN audit_access a ON c.name = {_ACCESS}
+        WHERE v.pk IS NULL AND a.id IS NULL""",
     "a commitment that is not once in the outbox or once in the log, hidden by its salt": """
-        SELECT c.subject FROM evidence_commitment c LEFT JOIN
+        SELECT c.entry FROM evidence_commitment c LEFT JOIN
             (SELECT id, commitment FROM anchoring_submission UNION ALL SELECT id, commitment FROM anchoring_entry) e
             ON e.id = c.entry
             AND e.commitment = sha256('MedBridge/leaf/v1'::bytea || '\\x00'::bytea || c.salt || c.digest)
-        GROUP BY c.subject HAVING count(e.id) <> 1""",
+        GROUP BY c.entry HAVING count(e.id) <> 1""",
     "an outbox row or entry that commits to nothing": """
         SELECT e.id FROM (SELECT id FROM anchoring_submission UNION ALL SELECT id FROM anchoring_entry) e
         LEFT JOIN evidence_commitment c ON c.entry = e.id WHERE c.entry IS NULL""",

@@ -54,7 +54,6 @@ class Migration(migrations.Migration):
                 ('method', models.CharField(max_length=6)),
                 ('author', models.TextField()),
                 ('message', models.UUIDField(null=True)),
-                ('digest', models.BinaryField(max_length=32, null=True)),
                 ('body', models.BinaryField(null=True)),
             ],
             options={

@@ -4,6 +4,7 @@ from hashlib import sha256
 
 import pytest
 
+from medbridge.evidence.models import Commitment, name_of
 from medbridge.records.models import Version
 from tests import build
 from tests.integration.conftest import Voice
@@ -21,7 +22,9 @@ def test_a_created_resource_is_read_back(feed: Voice) -> None:
 def test_a_read_returns_the_committed_bytes(feed: Voice) -> None:
     feed.put("Patient/north-alice", build.patient("north-alice"))
     answer = feed.get("Patient/north-alice").content
-    assert sha256(answer).digest() == bytes(Version.objects.get(id="north-alice").digest)
+    committed = Commitment.objects.get(name=name_of("Patient/north-alice/_history/1"))
+    assert answer == bytes(Version.objects.get(id="north-alice").body or b"")
+    assert sha256(answer).digest() == bytes(committed.digest)
 
 
 def test_decimals_keep_their_digits(feed: Voice) -> None:

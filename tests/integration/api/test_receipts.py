@@ -14,7 +14,7 @@ from anchoring import services
 from anchoring.core.hashing import commitment
 from anchoring.core.verify import verify_bytes
 from medbridge.actions.commit_accesses import commit_accesses
-from medbridge.evidence.models import Commitment
+from medbridge.evidence.models import Commitment, name_of
 from tests import build
 from tests.integration.conftest import Voice
 
@@ -42,7 +42,7 @@ def anchored() -> None:
 
 def test_a_write_is_promised_at_once(stored: Voice) -> None:
     note = stored.get("Patient/north-alice/$promise").content.decode()
-    row = Commitment.objects.get(subject="Patient/north-alice/_history/1")
+    row = Commitment.objects.get(name=name_of("Patient/north-alice/_history/1"))
     hidden = commitment(bytes(row.salt or b""), bytes(row.digest))
     assert hidden.hex() in note or base64.b64encode(hidden).decode() in note
 
