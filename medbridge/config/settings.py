@@ -141,6 +141,10 @@ REST_FRAMEWORK = {
 # Limits. Each is there so that one request cannot take the machine; docs/settings.md gives the reason of each value.
 BODY_LIMIT_BYTES = integer("BODY_LIMIT_BYTES", 64 * 2**20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT_BYTES
+BODY_HELD_BYTES = integer("BODY_HELD_BYTES", 256 * 2**20)
+BODY_WAITING_LIMIT = integer("BODY_WAITING_LIMIT", 1000)
+BODY_GRACE_SECONDS = integer("BODY_GRACE_SECONDS", 10)
+BODY_BYTES_PER_SECOND = integer("BODY_BYTES_PER_SECOND", 4096)
 URL_LIMIT_BYTES = integer("URL_LIMIT_BYTES", 16_384)
 COMPRESS_MIN_BYTES = integer("COMPRESS_MIN_BYTES", 4096)
 JSON_DEPTH_LIMIT = integer("JSON_DEPTH_LIMIT", 64)

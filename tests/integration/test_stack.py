@@ -61,7 +61,7 @@ def test_killed_it_leaves_nothing_and_starts_again(folder: Path) -> None:
 
 def test_a_part_that_dies_is_started_again(folder: Path) -> None:
     stack = start(folder)
-    for part in ("bin/postgres -D", "valkey-server", "granian", "celery worker", "celery beat", "manage.py mllp"):
+    for part in ("bin/postgres -D", "valkey-server", "config.web", "celery worker", "celery beat", "manage.py mllp"):
         before = child(stack.pid, part)
         os.kill(before, signal.SIGKILL)
         eventually(functools.partial(replaced, stack.pid, part, before))

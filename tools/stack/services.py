@@ -37,11 +37,9 @@ class Services:
         return self._program("accounts", "manage.py", "load_accounts", "medbridge/samples/accounts.json")
 
     def web(self) -> Program:
-        granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
-        granian += ["--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS), "--no-ws", "--http", "1"]
-        granian += ["--respawn-failed-workers", "--workers-kill-timeout", "5"]
-        granian += ["medbridge.config.wsgi:application"]
-        return self._program("web", *granian, ready=lambda: _serves(self.port))
+        web = ["-m", "medbridge.config.web", "--port", str(self.port), "--workers", str(WEB_PROCESSES)]
+        web += ["--threads", str(WEB_THREADS), "--kill-timeout", "5", "medbridge.config.wsgi:application"]
+        return self._program("web", *web, ready=lambda: _serves(self.port))
 
     def worker(self) -> Program:
         celery = ["-m", "celery", "-A", "medbridge.config.celery", "worker", "--loglevel", "INFO"]
