@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from medbridge.normalize.ccda.document import Document
 from medbridge.normalize.ccda.identifiers import UUID
-from medbridge.normalize.ccda.resources import Context
-from medbridge.normalize.ccda.tree import anyhow, attribute, first, words
-from medbridge.normalize.ccda.xml import Element
+from medbridge.normalize.ccda.nodes import Node
+from medbridge.normalize.ccda.tree import attribute, first
 from medbridge.normalize.hl7v2.context import compact
 from medbridge.normalize.hl7v2.identifiers import OID
 from medbridge.normalize.hl7v2.tables import V2, V3
@@ -53,47 +53,73 @@ SYSTEMS = {
 }
 
 
-def system(context: Context, name: str) -> str:
-    """URI of a codeSystem attribute; what is neither OID nor UUID becomes the hospital's own."""
+# What senders write in codeSystemName when they leave the OID out.
+NAMES = {
+    "loinc": "2.16.840.1.113883.6.1",
+    "snomed ct": "2.16.840.1.113883.6.96",
+    "snomed-ct": "2.16.840.1.113883.6.96",
+    "snomedct": "2.16.840.1.113883.6.96",
+    "snomed": "2.16.840.1.113883.6.96",
+    "rxnorm": "2.16.840.1.113883.6.88",
+    "icd-10-cm": "2.16.840.1.113883.6.90",
+    "icd10cm": "2.16.840.1.113883.6.90",
+    "icd-10": "2.16.840.1.113883.6.3",
+    "icd-9-cm": "2.16.840.1.113883.6.103",
+    "icd-9": "2.16.840.1.113883.6.103",
+    "icd9": "2.16.840.1.113883.6.103",
+    "cpt": "2.16.840.1.113883.6.12",
+    "cpt-4": "2.16.840.1.113883.6.12",
+    "ndc": "2.16.840.1.113883.6.69",
+    "cvx": "2.16.840.1.113883.12.292",
+}
+
+
+def system(document: Document, element: Node) -> str:
+    """URI of a codeSystem attribute, else of codeSystemName; what is neither OID nor UUID is the hospital's own."""
+    name = attribute(element, ".", "codeSystem")
     if OID.fullmatch(name):
         return SYSTEMS.get(name, f"urn:oid:{name}")
     if UUID.fullmatch(name.lower()):
         return f"urn:uuid:{name.lower()}"
-    return context.local_system(name) if name else ""
+    written = name or attribute(element, ".", "codeSystemName")
+    if known := NAMES.get(written.lower()):
+        return SYSTEMS[known]
+    return document.local_system(written) if written else ""
 
 
-def coding(context: Context, element: Element | None) -> dict[str, Any]:
+def coding(document: Document, element: Node | None) -> dict[str, Any]:
     code = attribute(element, ".", "code")
-    if element is None or not code or "nullFlavor" in element.attrib:
+    if element is None or not code or "nullFlavor" in element.attributes:
         return {}
-    where = system(context, attribute(element, ".", "codeSystem"))
-    return compact({"system": where, "code": code, "display": attribute(element, ".", "displayName")})
+    return compact(
+        {"system": system(document, element), "code": code, "display": attribute(element, ".", "displayName")}
+    )
 
 
-def concept(context: Context, element: Element | None) -> dict[str, Any]:
+def concept(document: Document, element: Node | None) -> dict[str, Any]:
     """CodeableConcept: the code, then its translations; the original text, in place or in the narrative. {} of nothing.
 
     A null flavor with an original text or a translation still says something.
     """
     if element is None:
         return {}
-    written = [coding(context, each) for each in (element, *anyhow(element, "translation"))]
-    distinct = list({tuple(each.items()): each for each in written if each}.values())
-    text = text_of(context, first(element, "originalText")) or attribute(element, ".", "displayName")
-    return compact({"coding": distinct, "text": text})
+    written = [coding(document, each) for each in (element, *element.all("translation"))]
+    distinct = list({(each.get("system"), each["code"]): each for each in reversed(written) if each}.values())[::-1]
+    text = text_of(document, first(element, "originalText")) or attribute(element, ".", "displayName")
+    return compact({"coding": distinct, "text": text or next((c["display"] for c in distinct if "display" in c), "")})
 
 
-def text_of(context: Context, element: Element | None) -> str:
+def text_of(document: Document, element: Node | None) -> str:
     """ED or ST: the text itself, or the part of the narrative it refers to."""
     if element is None:
         return ""
-    return words(element) or context.narrative(attribute(element, "reference", "value"))
+    return element.words() or document.narrative(attribute(element, "reference", "value"))
 
 
 def snomed(code: str, display: str) -> dict[str, Any]:
-    system = SYSTEMS["2.16.840.1.113883.6.96"]
-    return {"coding": [{"system": system, "code": code, "display": display}], "text": display}
+    return {"coding": [{"system": "http://snomed.info/sct", "code": code, "display": display}], "text": display}
 
 
-def term(system: str, code: str) -> dict[str, Any]:
-    return {"coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}]}
+def term(system: str, code: str, display: str = "") -> dict[str, Any]:
+    where = f"http://terminology.hl7.org/CodeSystem/{system}"
+    return {"coding": [compact({"system": where, "code": code, "display": display})]}

@@ -4,54 +4,75 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from medbridge.normalize.ccda.encounters import encompassing
-from medbridge.normalize.ccda.entries import convert_section
+from medbridge.normalize.ccda import composition, original
+from medbridge.normalize.ccda.base_pack import base_pack
+from medbridge.normalize.ccda.document import Document, EntryError, Resource
 from medbridge.normalize.ccda.identifiers import business_id, identifier
-from medbridge.normalize.ccda.original import document, labels
+from medbridge.normalize.ccda.making import make
+from medbridge.normalize.ccda.nodes import Node
 from medbridge.normalize.ccda.patient import patient
-from medbridge.normalize.ccda.resources import Context
-from medbridge.normalize.ccda.tree import every, first, local
-from medbridge.normalize.ccda.xml import CDA, Element, parse
-from medbridge.normalize.conversion import Conversion, NormalizeError, Problem, Source
+from medbridge.normalize.ccda.reader import read, refusal
+from medbridge.normalize.ccda.sections import Body
+from medbridge.normalize.ccda.tree import anyhow, first
+from medbridge.normalize.conversion import Conversion, Source
+from medbridge.normalize.packs import Pack
 
-ROOT = f"{{{CDA}}}ClinicalDocument"
+ROOT = "ClinicalDocument"
 # A life's record has some thousands; each costs a millisecond or two, and a worker has other documents to convert.
 MAX_ENTRIES = 20_000
 
 
-def convert(raw: bytes, source: Source) -> Conversion:
-    """Patient first, then what the sections hold, then Binary (the original) and DocumentReference.
+def convert(raw: bytes, source: Source, pack: Pack | None = None) -> Conversion:
+    """Patient first, then what the sections hold, Binary (the original), Composition, DocumentReference, Provenance.
 
     The same bytes give the same resources; ids come from the ids in the document. Raises NormalizeError: unreadable, no
     CDA document or of too many entries (stage "parse"), or without one identified, valid Patient; all else is in
     `problems`.
     """
-    root = _root(raw, source)
-    context = Context(root, source)
-    context.subject = patient(context)
-    context.security = labels(context)
-    for section in every(root, "component/structuredBody//section"):
-        convert_section(context, section)
-    context.section = ""
-    visit = encompassing(context)
-    key = _key(context)
-    document(context, raw, key or sha256(raw).hexdigest(), visit)
-    return Conversion(context.resources, context.problems, key)
+    root = read(raw, source.charset)
+    check_root(root)
+    resources: list[Resource] = []
+    document = Document(source, pack or base_pack(), resources.append)
+    begin(document, root)
+    body = Body(document)
+    document.learn(each for section in root.iter() if section.tag == "section" for each in section.all("text"))
+    for section in anyhow(root, "component/structuredBody/component/section"):
+        body.walk(section)
+    key = key_of(document, root)
+    name = key or sha256(raw).hexdigest()
+    finish(document, root, name, body, original.whole(document, root, raw, name))
+    resources.sort(key=lambda each: bool(each["resourceType"] != "Patient"))
+    return Conversion(resources, document.problems, key)
 
 
-def _root(raw: bytes, source: Source) -> Element:
-    root = parse(raw, source.charset)
+def check_root(root: Node) -> None:
+    """Raises NormalizeError."""
     if root.tag != ROOT:
-        reason = f"the root is {local(root)[:40]}, not ClinicalDocument of {CDA}"
-        raise NormalizeError(Problem("parse", "/", reason))
-    entries = sum(1 for _ in root.iter(f"{{{CDA}}}entry"))
+        raise refusal("/", f"the root is {root.tag[:80]}, not {ROOT}")
+    entries = sum(1 for each in root.iter() if each.tag == "entry")
     if entries > MAX_ENTRIES:
-        reason = f"the document has {entries} entries; at most {MAX_ENTRIES} are taken"
-        raise NormalizeError(Problem("parse", "/", reason))
-    return root
+        raise refusal("/", f"the document has {entries} entries; at most {MAX_ENTRIES} are taken")
 
 
-def _key(context: Context) -> str | None:
-    element = first(context.root, "id")
-    found = identifier(context, element) if element is not None else {}
+def begin(document: Document, root: Node) -> None:
+    """Who the document is about, how sensitive it is, and in which visit it was made."""
+    document.subject = patient(document, root)
+    document.security = original.labels(document, root)
+    visit = first(root, "componentOf/encompassingEncounter")
+    if visit is not None:
+        try:
+            document.visit = make(document, "encompassing[Encounter]", visit)
+        except EntryError as error:
+            document.problem(visit, f"{error}; left out")
+
+
+def finish(document: Document, root: Node, key: str, body: Body, whole: dict[str, object]) -> None:
+    made = composition.composition(document, root, key, body.sections)
+    kept = original.reference(document, root, key, whole)
+    composition.provenance(document, root, key, [made, kept], kept)
+
+
+def key_of(document: Document, root: Node) -> str | None:
+    element = first(root, "id")
+    found = identifier(document, element) if element is not None else {}
     return business_id(found) if found else None

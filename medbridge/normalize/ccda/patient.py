@@ -1,4 +1,4 @@
-"""recordTarget -> Patient. Source of the mapping: HL7 C-CDA on FHIR, CF-patient."""
+"""recordTarget -> Patient: what no row can say. Source of the mapping: HL7 C-CDA on FHIR, CF-patient."""
 
 from __future__ import annotations
 
@@ -6,111 +6,134 @@ from typing import Any
 
 from medbridge.fhir import validate
 from medbridge.normalize.ccda import codes, people, times
+from medbridge.normalize.ccda.document import Document
 from medbridge.normalize.ccda.identifiers import business_id, of_patient
-from medbridge.normalize.ccda.resources import Context
-from medbridge.normalize.ccda.tree import anyhow, attribute, every, first, place, words
-from medbridge.normalize.ccda.xml import Element
+from medbridge.normalize.ccda.mending import mend
+from medbridge.normalize.ccda.nodes import Node
+from medbridge.normalize.ccda.tree import anyhow, attribute, every, first
 from medbridge.normalize.conversion import NormalizeError, Problem
-from medbridge.normalize.hl7v2.context import compact
-from medbridge.normalize.hl7v2.tables import MARITAL_STATUS_CN, SEX, V3
-from medbridge.normalize.identity import resource_id
+from medbridge.normalize.hl7v2.tables import MARITAL_STATUS_CN, V3
+from medbridge.normalize.packs import Frame, Made, Place, Scope
+from medbridge.normalize.packs.making import finish
 
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
+BIRTH_TIME = "http://hl7.org/fhir/StructureDefinition/patient-birthTime"
 RACE_AND_ETHNICITY = "urn:oid:2.16.840.1.113883.6.238"
 OMB = {"1002-5", "2028-9", "2054-5", "2076-8", "2106-3", "2135-2", "2186-5"}  # the categories; all else is detail
+SOCIAL = "component/structuredBody/component/section[code/@code='29762-2']/entry/observation"
 
 
-def patient(context: Context) -> str:
-    """Adds the Patient and returns the reference to it. Raises NormalizeError: none, several, unidentified, invalid."""
-    roles = every(context.root, "recordTarget/patientRole")
+def patient(document: Document, root: Node) -> str:
+    """Keeps the Patient, returns the reference to it. Raises NormalizeError: none, several, unidentified, invalid."""
+    roles = every(root, "recordTarget/patientRole")
+    where = "/ClinicalDocument/recordTarget/patientRole"
     if len(roles) != 1:
         reason = "a patient is required" if not roles else "one patient per document"
-        raise NormalizeError(Problem("convert", "/ClinicalDocument/recordTarget/patientRole", reason))
-    role = roles[0]
-    resource = _resource(context, role)
+        raise NormalizeError(Problem("convert", where, reason))
+    resource = _resource(document, roles[0])
     if not resource.get("identifier"):
-        raise NormalizeError(Problem("convert", f"{place(role)}/id", "a patient identifier is required"))
+        raise NormalizeError(Problem("convert", f"{where}/id", "a patient identifier is required"))
     record = next((i for i in resource["identifier"] if _is_record_number(i)), resource["identifier"][0])
-    resource["id"] = resource_id(context.hospital, "Patient", business_id(record))
-    if found := validate.issues(resource):
-        raise NormalizeError(Problem("validate", place(role), f"{found[0].expression}: {found[0].diagnostics}"))
-    return context.keep(resource, role)
+    resource["id"] = document.id("Patient", business_id(record))
+    found = validate.issues(resource)
+    if found and not mend(resource, found):
+        raise NormalizeError(Problem("validate", where, f"{found[0].expression}: {found[0].diagnostics}"))
+    return document.keep(resource, roles[0])
 
 
 def _is_record_number(identifier: dict[str, Any]) -> bool:
     return any(coding["code"] == "MR" for coding in identifier["type"]["coding"])
 
 
-def _resource(context: Context, role: Element) -> dict[str, Any]:
-    person = first(role, "patient")
-    birth_date = times.day(context, first(person, "birthTime"))
-    return compact(
-        {
-            "resourceType": "Patient",
-            "extension": [*_extension(context, person, "race"), *_extension(context, person, "ethnicity")],
-            "identifier": of_patient(context, role, birth_date),
-            "name": people.names(person),
-            "telecom": people.telecoms(role),
-            "gender": _gender(context, first(person, "administrativeGenderCode")),
-            "birthDate": birth_date,
-            **_deceased(context, person),
-            "address": people.addresses(role),
-            "maritalStatus": _marital_status(context, first(person, "maritalStatusCode")),
-            "contact": [found for each in every(person, "guardian") if (found := _guardian(context, each))],
-            "communication": [found for each in every(person, "languageCommunication") if (found := _language(each))],
-        }
-    )
+def _resource(document: Document, role: Node) -> dict[str, Any]:
+    scope, made = Scope(document.source, context=document, trace=document.trace), Made("Patient")
+    scope.made.append(made)
+    document.counted(role)
+    document.pack.maps["patientRole[Patient]"](role, Place(made.resource, made, Frame(), scope))
+    document.account(scope)
+    return next(iter(finish(scope)), {"resourceType": "Patient"})
 
 
-def _gender(context: Context, element: Element | None) -> str:
-    code = attribute(element, ".", "code")
-    if element is not None and code and code.upper() not in SEX:
-        context.problem(element, f"sex {code[:20]!r} is not known; left out", "unmapped")
-    return "other" if code.upper() == "UN" else SEX.get(code.upper(), "")
+def identifiers(document: Document, role: Node) -> dict[str, Any]:
+    birth_date = times.day(document, first(role, "patient/birthTime"))
+    return {"identifier": of_patient(document, role, birth_date)}
 
 
-def _deceased(context: Context, person: Element | None) -> dict[str, Any]:
-    if moment := times.moment(context, first(person, "sdtc:deceasedTime")):
-        return {"deceasedDateTime": moment}
-    known = attribute(person, "sdtc:deceasedInd", "value")
-    return {"deceasedBoolean": known == "true"} if known in ("true", "false") else {}
+def names(document: Document, person: Node) -> dict[str, Any]:
+    return {"name": people.names(person)}
 
 
-def _marital_status(context: Context, element: Element | None) -> dict[str, Any]:
+def birth_time(document: Document, element: Node) -> dict[str, Any]:
+    """The hour of birth, which birthDate has no room for."""
+    moment = times.instant(document, element)
+    return {"_birthDate": {"extension": [{"url": BIRTH_TIME, "valueDateTime": moment}]}} if moment else {}
+
+
+def gender(document: Document, element: Node) -> str:
+    code = attribute(element, ".", "code").upper()
+    known = document.pack.codes["gender"].get(code)
+    if code and known is None:
+        document.problem(element, f"sex {code[:20]!r} is not known; left out", "unmapped")
+    if known is None and element.get("nullFlavor") in ("UNK", "ASKU", "NASK"):
+        return "unknown"
+    return known[0] if known else ""
+
+
+def marital_status(document: Document, element: Node) -> dict[str, Any]:
     code = attribute(element, ".", "code")
     if code in MARITAL_STATUS_CN:
         return {"coding": [{"system": f"{V3}MaritalStatus", "code": MARITAL_STATUS_CN[code]}]}
-    return codes.concept(context, element)
+    return codes.concept(document, element)
 
 
-def _guardian(context: Context, guardian: Element) -> dict[str, Any]:
-    found = people.names(first(guardian, "guardianPerson"))
-    places, points = people.addresses(guardian), people.telecoms(guardian)
-    role = codes.concept(context, first(guardian, "code"))
-    if not (found or places or points):
-        return {}
-    about = {"relationship": [role] if role else [], "name": found[0] if found else {}}
-    return compact({**about, "telecom": points, "address": places[0] if places else {}})
+def race(document: Document, role: Node) -> dict[str, Any]:
+    return _us_core(document, role, "race", "raceCode")
 
 
-def _language(element: Element) -> dict[str, Any]:
-    code = attribute(element, "languageCode", "code")
-    preferred = attribute(element, "preferenceInd", "value")
-    if not code:
-        return {}
-    spoken: dict[str, Any] = {"language": {"coding": [{"system": "urn:ietf:bcp:47", "code": code}]}}
-    return {**spoken, "preferred": preferred == "true"} if preferred in ("true", "false") else spoken
+def ethnicity(document: Document, role: Node) -> dict[str, Any]:
+    return _us_core(document, role, "ethnicity", "ethnicGroupCode")
 
 
-def _extension(context: Context, person: Element | None, name: str) -> list[dict[str, Any]]:
+def _us_core(document: Document, role: Node, name: str, tag: str) -> dict[str, Any]:
     """US Core's race or ethnicity; only CDC's own codes, other countries have other ones."""
-    tag = {"race": "raceCode", "ethnicity": "ethnicGroupCode"}[name]
-    elements = [*anyhow(person, tag), *anyhow(person, f"sdtc:{tag}")]
-    known = [found for each in elements if (found := codes.coding(context, each)).get("system") == RACE_AND_ETHNICITY]
+    elements = [*anyhow(role, f"patient/{tag}"), *anyhow(role, f"patient/sdtc:{tag}")]
+    known = [found for each in elements if (found := codes.coding(document, each)).get("system") == RACE_AND_ETHNICITY]
     if not known:
-        return []
-    categories = [
-        {"url": "ombCategory" if coding["code"] in OMB else "detailed", "valueCoding": coding} for coding in known
+        return {}
+    seen = {coding["code"]: coding for coding in reversed(known)}
+    parts = [
+        {"url": "ombCategory" if coding["code"] in OMB else "detailed", "valueCoding": coding}
+        for coding in reversed(seen.values())
     ]
-    text = ", ".join(coding.get("display") or coding["code"] for coding in known) or words(person)
-    return [{"url": US_CORE + name, "extension": [*categories, {"url": "text", "valueString": text}]}]
+    if name == "ethnicity":  # of an ethnicity there is one category
+        first_category = next((part for part in parts if part["url"] == "ombCategory"), None)
+        parts = [part for part in parts if part["url"] != "ombCategory" or part is first_category]
+    text = ", ".join(dict.fromkeys(part["valueCoding"].get("display") or part["valueCoding"]["code"] for part in parts))
+    return {"extension": [{"url": US_CORE + name, "extension": [*parts, {"url": "text", "valueString": text}]}]}
+
+
+def social(document: Document, role: Node) -> dict[str, Any]:
+    """US Core extensions that C-CDA has as observations of the social history (C-CDA on FHIR, CF-social)."""
+    root = role.parent.parent if role.parent is not None else None
+    found: list[dict[str, Any]] = []
+    for each in every(root, SOCIAL):
+        if (extension := _social(document, each)) and extension["url"] not in {known["url"] for known in found}:
+            found.append(extension)
+            document.absorb(each)
+    return {"extension": found}
+
+
+def _social(document: Document, observation: Node) -> dict[str, Any]:
+    code, value = attribute(observation, "code", "code"), next(iter(anyhow(observation, "value")), None)
+    if value is None:
+        return {}
+    if code == "76689-9":
+        sex = value.get("code") if "nullFlavor" not in value.attributes else value.get("nullFlavor")
+        return {"url": US_CORE + "birthsex", "valueCode": sex} if sex in ("M", "F", "UNK", "OTH", "ASKU") else {}
+    concept = codes.concept(document, value)
+    if code == "76691-5" and concept:
+        return {"url": US_CORE + "genderIdentity", "valueCodeableConcept": concept}
+    if code == "95370-3" and concept:
+        inner = [{"url": "tribalAffiliation", "valueCodeableConcept": concept}]
+        return {"url": US_CORE + "tribal-affiliation", "extension": inner}
+    return {}

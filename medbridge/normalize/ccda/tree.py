@@ -2,65 +2,39 @@
 
 from __future__ import annotations
 
-from medbridge.normalize.ccda.xml import NAMESPACES, TYPE, Element
+from collections.abc import Sequence
+
+from medbridge.normalize.ccda.nodes import Node
+from medbridge.normalize.ccda.paths import compile_path
 
 
-def first(parent: Element | None, path: str) -> Element | None:
+def first(parent: Node | None, path: str) -> Node | None:
     """The first element at `path` that has a value."""
-    return next(iter(every(parent, path)), None)
+    return next((each for each in anyhow(parent, path) if "nullFlavor" not in each.attributes), None)
 
 
-def every(parent: Element | None, path: str) -> list[Element]:
-    return [each for each in anyhow(parent, path) if "nullFlavor" not in each.attrib]
+def every(parent: Node | None, path: str) -> list[Node]:
+    return [each for each in anyhow(parent, path) if "nullFlavor" not in each.attributes]
 
 
-def anyhow(parent: Element | None, path: str) -> list[Element]:
+def anyhow(parent: Node | None, path: str) -> Sequence[Node]:
     """Null flavors included: they may carry an original text, or the reason of the absence."""
-    return [] if parent is None else parent.findall(path, NAMESPACES)
+    return () if parent is None else compile_path(path)(parent)
 
 
-def attribute(parent: Element | None, path: str, name: str) -> str:
-    found = first(parent, path) if path != "." else parent
-    return " ".join((found.get(name) or "").split()) if found is not None else ""
+def attribute(parent: Node | None, path: str, name: str) -> str:
+    found = parent if path == "." else first(parent, path)
+    return " ".join(found.attributes.get(name, "").split()) if found is not None else ""
 
 
-def words(element: Element | None) -> str:
+def words(element: Node | None) -> str:
     """All text inside, white space collapsed."""
-    return " ".join("".join(str(part) for part in element.itertext()).split()) if element is not None else ""
+    return element.words() if element is not None else ""
 
 
-def templates(element: Element) -> set[str]:
-    return {each.get("root", "") for each in anyhow(element, "templateId")}
+def templates(element: Node) -> set[str]:
+    return {each.get("root") for each in element.all("templateId")}
 
 
-def related(statement: Element, template: str, kind: str = "*") -> list[Element]:
-    """The statements that stand below this one through entryRelationship, of one template."""
-    below = anyhow(statement, f"entryRelationship/{kind}")
-    return [each for each in below if template in templates(each)]
-
-
-def type_of(element: Element) -> str:
-    """xsi:type, whatever prefix it has."""
-    return (element.get(TYPE) or "").rpartition(":")[2].strip()
-
-
-def local(element: Element) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
-def place(element: Element) -> str:
-    """An XPath an engineer can follow: local names, with a position only where there are siblings of one name."""
-    steps = []
-    current: Element | None = element
-    while current is not None:
-        tag = str(current.tag)
-        before = sum(1 for _ in current.itersiblings(tag, preceding=True))
-        alone = not before and next(current.itersiblings(tag), None) is None
-        steps.append(local(current) + ("" if alone else f"[{before + 1}]"))
-        current = current.getparent()
-    return "/" + "/".join(reversed(steps))
-
-
-def negated(statement: Element) -> bool:
-    return statement.get("negationInd") in ("true", "1")
+def negated(statement: Node | None) -> bool:
+    return statement is not None and statement.get("negationInd") in ("true", "1")

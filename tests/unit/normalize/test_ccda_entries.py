@@ -67,13 +67,14 @@ def test_no_known_allergies_names_the_kind() -> None:
 def test_an_allergy_without_substance_is_a_problem_that_names_its_place() -> None:
     conversion = converted(section(ALLERGIES, allergy(cd("416098002"))))
     assert not found(conversion, "AllergyIntolerance")
-    assert conversion.problems[0].place.endswith("/section/entry/act")
+    assert conversion.problems[0].place.endswith("/entry/act/entryRelationship/observation")
     assert "substance" in conversion.problems[0].reason
 
 
 def test_an_order_is_a_request_and_an_intake_a_statement() -> None:
     conversion = converted(section(MEDICATIONS, drug(mood="INT"), drug(mood="EVN")))
-    assert only(conversion, "MedicationRequest")["intent"] == "plan"
+    # C-CDA on FHIR, ConceptMap CF-MedActivityMood: INT is an order
+    assert only(conversion, "MedicationRequest")["intent"] == "order"
     assert only(conversion, "MedicationStatement")["status"] == "active"
 
 
@@ -105,7 +106,7 @@ def test_a_medicine_not_given_is_not_taken() -> None:
             '<value xsi:type="IVL_PQ"><low value="2" unit="g"/><high value="3" unit="g"/></value>',
             b'"valueRange":{"low":{"value":2,"unit":"g"',
         ),
-        ('<value xsi:type="PQ" value="NaN" unit="g"/>', b'"valueString":"NaN"'),
+        ('<value xsi:type="PQ" value="NaN" unit="g"/>', b'"valueString":"NaN g"'),
     ],
     ids=["PQ", "INT", "ST", "CD", "null", "below", "range", "not_a_number"],
 )
@@ -165,7 +166,7 @@ def test_what_is_only_intended_is_no_fact() -> None:
     planned = result("").replace('moodCode="EVN"', 'moodCode="RQO"')
     conversion = converted(section(RESULTS, planned))
     assert not found(conversion, "Observation")
-    assert conversion.problems[0].stage == "unmapped"
+    assert only(conversion, "ServiceRequest")["intent"] == "order"
 
 
 def test_relatives_diseases_are_not_the_patients() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from medbridge.normalize.ccda import xml
+from medbridge.normalize.ccda import reader
 from medbridge.normalize.conversion import NormalizeError, Source
 from tests.unit.normalize.ccda.documents import NORTH, RENJI, converted, document, one
 
@@ -40,7 +40,7 @@ def test_an_undeclared_entity_is_refused() -> None:
 
 
 def test_the_size_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xml, "MAX_BYTES", 100)
+    monkeypatch.setattr(reader, "MAX_BYTES", 100)
     assert "at most 100" in refused(document())
 
 

@@ -1,0 +1,139 @@
+"""One document on its way to resources: what the mappings need at hand, what was made, and what went wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from medbridge.fhir import validate
+from medbridge.normalize.ccda.accounting import Accounts
+from medbridge.normalize.ccda.mending import mend
+from medbridge.normalize.ccda.nodes import Node
+from medbridge.normalize.conversion import Problem, Source
+from medbridge.normalize.hl7v2.context import configured_zone
+from medbridge.normalize.identity import resource_id
+from medbridge.normalize.packs import Pack, Scope, Trace, Unmapped
+
+Resource = dict[str, Any]
+
+# Read by a person; a hostile document has them by the million.
+MAX_PROBLEMS = 1000
+# The same statement may stand in two sections; these may then differ and still tell of one thing.
+BY_SECTION = frozenset({"id", "identifier", "category", "clinicalStatus", "recordedDate", "recorder", "encounter"})
+# A visit named twice, in the header and in its section, is one visit whatever each says of it.
+ONE_BY_ID = frozenset(
+    {"Patient", "Encounter", "Practitioner", "Organization", "Composition", "DocumentReference", "Binary"}
+)
+DIRECTORY = frozenset({"Practitioner", "Organization"})
+
+
+class EntryError(ValueError):
+    """An entry that cannot become a resource; the sentence says what it lacks."""
+
+
+class Document:
+    """`subject`: reference to the Patient. `security`: labels of the document, which all its clinical content bears.
+
+    section: LOINC code of the section that is being converted. visit: reference to the Encounter of the header.
+    """
+
+    def __init__(self, source: Source, pack: Pack, sink: Callable[[Resource], None]) -> None:
+        self.source, self.pack = source, pack
+        self.hospital = source.hospital
+        self.zone = configured_zone(source)
+        self.subject = self.visit = self.section = ""
+        self.security: list[dict[str, Any]] = []
+        self.problems: list[Problem] = []
+        self.people: dict[str, str] = {}
+        self.trace: list[Trace] | None = None
+        self.rows: dict[str, None] = {}
+        self.unmapped: list[Unmapped] = []
+        self._absorbed: set[int] = set()
+        self._told: set[tuple[int, str]] = set()
+        self.accounts = Accounts()
+        self._sink = sink
+        self._known: dict[str, bytes] = {}
+        self._narrative: dict[str, Node] = {}
+
+    def problem(self, element: Node, reason: str, stage: str = "convert") -> None:
+        # A function that is asked twice finds the same fault twice.
+        if len(self.problems) < MAX_PROBLEMS and (id(element), reason) not in self._told:
+            self._told.add((id(element), reason))
+            self.problems.append(Problem(stage, element.place, reason))
+
+    def local_system(self, name: str) -> str:
+        return f"urn:medbridge:{quote(self.hospital, safe='')}:{quote(name, safe='')}"
+
+    def about(self) -> dict[str, str]:
+        return {"reference": self.subject}
+
+    def id(self, kind: str, *business_id: str) -> str:
+        return resource_id(self.hospital, kind, *business_id)
+
+    def learn(self, texts: Iterable[Node], *, forget: bool = False) -> None:
+        """The narrative that references may point into. forget: that of earlier sections is not needed any more."""
+        if forget:
+            self._narrative = {}
+        for text in texts:
+            for each in text.iter():
+                if name := each.get("ID"):
+                    self._narrative.setdefault(name, each)
+
+    def narrative(self, reference: str) -> str:
+        """The text in the narrative that `#id` points to, "" when nothing has this ID. Some senders forget the #."""
+        found = self._narrative.get(reference.removeprefix("#"))
+        return found.words() if found is not None else ""
+
+    def absorb(self, statement: Node) -> None:
+        """The Patient has what the statement says."""
+        self._absorbed.add(id(statement))
+
+    def absorbed(self, statement: Node) -> bool:
+        return id(statement) in self._absorbed
+
+    def counted(self, statement: Node) -> None:
+        self.accounts.met(statement)
+
+    def account(self, scope: Scope) -> None:
+        """What one run of the pack used, could not map, or had to report."""
+        self.rows.update(scope.fired)
+        self.unmapped += scope.unmapped[: MAX_PROBLEMS - len(self.unmapped)]
+        self.problems += scope.problems[: MAX_PROBLEMS - len(self.problems)]
+        self.accounts.used(scope.used)
+
+    def keep(self, resource: Resource, statement: Node) -> str:
+        """Keeps the resource and returns the reference to it; "" when it would not be valid FHIR, which is reported."""
+        kind = resource["resourceType"]
+        key = f"{kind}/{resource['id']}"
+        matter = _matter(resource) if kind not in ONE_BY_ID else b""
+        known = self._known.get(key)
+        if known is not None and known != matter:
+            # Two facts under one id: a copying mistake of many systems. Neither may push the other out.
+            self.problem(statement, "its id is that of another entry with other content; both are kept")
+            resource["id"] = self.id(kind, self.subject, key, matter.hex())
+            key = f"{kind}/{resource['id']}"
+            known = self._known.get(key)
+        if known is not None:
+            return key
+        if self.security and kind not in DIRECTORY | {"Patient"}:
+            resource["meta"] = {"security": self.security}
+        if not self._valid(resource, statement):
+            return ""
+        self._known[key] = matter
+        self._sink(resource)
+        return key
+
+    def _valid(self, resource: Resource, statement: Node) -> bool:
+        if not (found := validate.issues(resource)):
+            return True
+        for issue in found:
+            self.problem(statement, f"{issue.expression}: {issue.diagnostics}", "validate")
+        return mend(resource, found)
+
+
+def _matter(resource: Resource) -> bytes:
+    said = {key: value for key, value in resource.items() if key not in BY_SECTION}
+    return sha256(json.dumps(said, sort_keys=True, default=str).encode()).digest()[:12]
