@@ -29,7 +29,7 @@ def patch_record(
 
     def prepare() -> list[Intent]:
         check_size(body)
-        patch = read_patch(body, limits=Limits(depth=settings.JSON_DEPTH_LIMIT))
+        patch = read_patch(body, limits=Limits(depth=settings.JSON_DEPTH_LIMIT, items=settings.JSON_LIST_LIMIT))
         return [Intent(type, "PATCH", type, id=id, if_match=if_match, criteria=criteria, patch=patch)]
 
     return interaction(prepare, actor=actor, at=at, body=body, request=request, part=part)

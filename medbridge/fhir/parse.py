@@ -23,11 +23,12 @@ __all__ = ["LIMITS", "Digits", "Limits", "parse", "parse_list", "serialize"]
 @dataclass(frozen=True, slots=True)
 class Limits:
     """depth: nested JSON arrays and objects; HL7's own deepest (a v3 code system) has 19, clinical records have 12.
-    digits: characters of one number; FHIR promises 18 digits.
+    digits: characters of one number; FHIR promises 18 digits. items: of one list, a Bundle's entries aside; None: any.
     """
 
     depth: int = 64
     digits: int = 100
+    items: int | None = None
 
 
 LIMITS = Limits()
@@ -44,6 +45,7 @@ def parse(raw: bytes, *, limits: Limits = LIMITS) -> dict[str, Any]:
     value = read_strictly(raw, limits.digits) if value is None else value
     if type(value) is not dict:
         raise bad_request("The body must be one JSON object, a resource.", code="structure")
+    _check_lists(raw, value, limits.items)
     return value
 
 
@@ -53,6 +55,7 @@ def parse_list(raw: bytes, *, limits: Limits = LIMITS) -> list[Any]:
     value = read_strictly(raw, limits.digits)
     if type(value) is not list:
         raise bad_request("The body must be one JSON array.", code="structure")
+    _check_lists(raw, value, limits.items)
     return value
 
 
@@ -97,3 +100,21 @@ def _check_depth(raw: bytes, limit: int) -> None:
                 raise bad_request(f"Nested deeper than {limit} levels at byte {token.start()}.", code="too-costly")
         elif token[0] in b"]}":
             depth -= 1
+
+
+def _check_lists(raw: bytes, value: Any, limit: int | None) -> None:
+    # A list of n items has n - 1 commas: few bodies are walked through at all.
+    if limit is None or raw.count(b",") < limit:
+        return
+    entries = value.get("entry") if isinstance(value, dict) else None
+    pending = [("", value)]
+    while pending:
+        place, each = pending.pop()
+        if isinstance(each, list):
+            if len(each) > limit and each is not entries:
+                raise bad_request(f"{len(each)} items in one list; the limit is {limit}.", place, code="too-costly")
+            pending += [(f"{place}[{at}]", item) for at, item in enumerate(each) if isinstance(item, dict | list)]
+        else:
+            pending += [
+                (f"{place}.{key}".lstrip("."), item) for key, item in each.items() if isinstance(item, dict | list)
+            ]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 import pytest
 
 from tests import build
@@ -269,3 +270,10 @@ def test_a_page_link_of_another_reader_search_or_door(stocked: Voice, bob: Voice
     for other in ("Observation?_count=1", "Observation?patient=north-alice&_count=2", "_history?_count=1",
                   "Observation/_history?_count=1", "Patient/north-alice/$everything?_count=1"):  # fmt: skip
         refused(bob.get(f"{other}&_cursor={cursor}"))
+
+
+def test_a_list_without_end(stocked: Voice) -> None:
+    names = [{"family": "A"}] * 100_000
+    refused(stocked.put("Patient/north-alice", {**ALICE, "name": names}))
+    refused(stocked.post("", build.transaction({**ALICE, "name": names})))
+    refused(stocked.patch("Patient/north-alice", orjson.dumps([{"op": "add", "path": "/name", "value": names}])))

@@ -15,7 +15,7 @@ from medbridge.packages.store import library
 def parsed(body: bytes) -> dict[str, Any]:
     """Raises FhirError 413 for a body past the limit, 400 for what is not one JSON object."""
     check_size(body)
-    return parse(body, limits=Limits(depth=settings.JSON_DEPTH_LIMIT))
+    return parse(body, limits=Limits(depth=settings.JSON_DEPTH_LIMIT, items=settings.JSON_LIST_LIMIT))
 
 
 def check_size(body: bytes) -> None:

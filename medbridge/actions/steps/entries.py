@@ -48,7 +48,9 @@ def intent_of(step: Step) -> Intent:
 
 def _patch(step: Step, place: str) -> Patch:
     try:
-        return patch_of(step.resource or {}, limits=Limits(depth=settings.JSON_DEPTH_LIMIT))
+        return patch_of(
+            step.resource or {}, limits=Limits(depth=settings.JSON_DEPTH_LIMIT, items=settings.JSON_LIST_LIMIT)
+        )
     except FhirError as error:
         inside = [(issue, (issue.expression or "").partition("Parameters")[2]) for issue in error.issues]
         listed = [replace(issue, expression=f"{place}.resource{path}") for issue, path in inside]

@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from medbridge.fhir.outcome import FhirError, Issue, operation_outcome
-from medbridge.fhir.parse import Digits, Limits, parse, serialize
+from medbridge.fhir.parse import Digits, Limits, parse, parse_list, serialize
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,19 @@ def test_an_error_tells_itself_as_an_outcome() -> None:
 
 def test_no_issue_is_still_an_outcome() -> None:
     assert operation_outcome([])["issue"][0]["severity"] == "information"
+
+
+LISTS = Limits(items=3)
+
+
+def test_a_list_that_is_too_long_is_named() -> None:
+    with pytest.raises(FhirError) as refused:
+        parse(b'{"a":[{"b":[1,2,3,4]}]}', limits=LISTS)
+    assert refused.value.issues[0].expression == "a[0].b"
+    assert parse(b'{"a":[{"b":[1,2,3]},2,"3,4"],"c":[1,2]}', limits=LISTS)
+    with pytest.raises(FhirError):
+        parse_list(b"[1,2,3,4]", limits=LISTS)
+
+
+def test_the_entries_of_a_bundle_are_limited_elsewhere() -> None:
+    assert parse(b'{"entry":[1,2,3,4]}', limits=LISTS)
