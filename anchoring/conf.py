@@ -53,7 +53,7 @@ class Configuration:
     @property
     def KNOWN_CHAINS(self) -> Mapping[str, Mapping[str, str]]:
         """What chains.open_chain wants for each chain that ANCHOR_CHAINS may name."""
-        return {"local": {"path": str(self.LOCAL_CHAIN_DIR)}, "bitcoin": self._bitcoin()}
+        return {"local": {"path": str(self.LOCAL_CHAIN_DIR)}, "bitcoin": self._bitcoin(), "ethereum": self._ethereum()}
 
     def _bitcoin(self) -> dict[str, str]:
         return {
@@ -64,10 +64,20 @@ class Configuration:
             "fee_rate": str(getattr(settings, "BITCOIN_FEE_RATE", 2)),
         }
 
+    def _ethereum(self) -> dict[str, str]:
+        return {
+            "url": str(getattr(settings, "ETHEREUM_URL", "http://127.0.0.1:8545")),
+            "network": str(getattr(settings, "ETHEREUM_NETWORK", "ethereum")),
+            "key": str(getattr(settings, "ETHEREUM_KEY_FILE", "var/keys/ethereum")),
+            "max_fee": str(getattr(settings, "ETHEREUM_MAX_FEE", 3_000_000)),
+            "contract": str(getattr(settings, "ETHEREUM_CONTRACT", "")),
+        }
+
     def confirmations(self, chain: str) -> tuple[int, int]:
-        """(to CONFIRMED, to FINAL), in blocks including the anchor's own; ANCHOR_CONFIRMATIONS overrides by chain."""
+        """(to CONFIRMED, to FINAL), in blocks including the anchor's own; ANCHOR_CONFIRMATIONS overrides by chain.
+        On `ethereum` neither is reached before the chain itself calls the block final."""
         chosen = getattr(settings, "ANCHOR_CONFIRMATIONS", {}).get(chain)
-        return chosen or {"local": (1, 6)}.get(chain, (6, 100))
+        return chosen or {"local": (1, 6), "ethereum": (1, 100)}.get(chain, (6, 100))
 
 
 conf = Configuration()

@@ -149,7 +149,7 @@ class Anchor(models.Model):
 
 class Version(models.Model):
     """A signed transaction of an anchor, committed before it is sent. All are kept until the anchor is FINAL: any of
-    them may be the one that is mined. `fee` is the most it can cost, in the chain's smallest unit."""
+    them may be the one that is mined. `fee` is the most it can cost, in the unit of the chain's Condition."""
 
     anchor = models.ForeignKey(Anchor, models.CASCADE, related_name="versions")
     txid = models.TextField()
@@ -167,8 +167,8 @@ class Version(models.Model):
 
 
 class Condition(models.Model):
-    """How a chain of ANCHOR_CHAINS was when last worked on. `balance` and `reserve` (one anchor at most) in its
-    smallest unit, null where anchors cost nothing."""
+    """How a chain of ANCHOR_CHAINS was when last worked on. `balance` and `reserve` (one anchor at most) in
+    `unit`, null where anchors cost nothing."""
 
     chain = models.TextField(primary_key=True)
     tried = models.DateTimeField()

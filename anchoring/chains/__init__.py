@@ -18,7 +18,17 @@ def _bitcoin(settings: Mapping[str, str]) -> Chain:
     return open_bitcoin(settings)
 
 
-_OPENERS: dict[str, Callable[[Mapping[str, str]], Chain]] = {"local": _local, "bitcoin": _bitcoin}
+def _ethereum(settings: Mapping[str, str]) -> Chain:
+    from anchoring.chains.ethereum.opening import open_ethereum
+
+    return open_ethereum(settings)
+
+
+_OPENERS: dict[str, Callable[[Mapping[str, str]], Chain]] = {
+    "local": _local,
+    "bitcoin": _bitcoin,
+    "ethereum": _ethereum,
+}
 
 
 def open_chain(name: str, settings: Mapping[str, str]) -> Chain:

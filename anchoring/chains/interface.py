@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
-from anchoring.core.anchors.bitcoin import BlockProof
+from anchoring.core.anchors import Proof
 
 PROOF_HEADERS = 12  # the six of Bitcoin's usual finality, and as many again; every header costs 160 bytes of receipt
 LOW_FUNDS = 10  # anchors that can still be paid at the highest fee: below it the operator is told
@@ -40,7 +40,7 @@ class Presence(Enum):
 class Signed:
     """A signed transaction: save it, then `send` it. `txid` is as the chain's tools show it.
 
-    `fee` is the most it can cost, in the chain's smallest unit (satoshi, wei). `nonce` is set on chains that number the
+    `fee` is the most it can cost, in the unit of `Funds`. `nonce` is set on chains that number the
     transactions of a sender. `ticket` is what `send` answered, which a chain without a public waiting room needs to
     find it again.
     """
@@ -90,8 +90,8 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Funds:
-    """`balance` and `reserve` (the most that one anchor may cost) in the chain's smallest unit; `address` is where to
-    send more."""
+    """`balance` and `reserve` (the most that one anchor may cost) in `unit` (satoshi, gwei); `address` is where to send
+    more."""
 
     balance: int
     reserve: int
@@ -124,9 +124,9 @@ class Chain(Protocol):
         """Where it is now. `last` is where it was seen before: saves a search on nodes without an index."""
         ...
 
-    def proof(self, signed: Signed, place: Place) -> BlockProof:
-        """Transaction, paths, and headers from its block on (at most PROOF_HEADERS), checked here as a receipt's reader
-        will check them. Raises ChainError unless the transaction is in that block of the best chain."""
+    def proof(self, signed: Signed, place: Place) -> Proof:
+        """Where headers show work, those from its block on (at most PROOF_HEADERS). Checked here as a receipt's reader
+        will check it. Raises ChainError unless the transaction is in that block of the best chain."""
         ...
 
     def funds(self, history: History = NOTHING) -> Funds | None:

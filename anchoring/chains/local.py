@@ -26,7 +26,8 @@ from anchoring.chains.interface import (
     Status,
 )
 from anchoring.chains.ledger import Ledger
-from anchoring.chains.wallet import DUST, FEE, open_wallet
+from anchoring.chains.secret import kept_secret
+from anchoring.chains.wallet import DUST, FEE, Wallet
 from anchoring.core.anchors.bitcoin import BlockProof
 from anchoring.core.bitcoin.merkle import merkle_path
 from anchoring.core.bitcoin.transaction import Transaction, display, undisplay
@@ -47,7 +48,7 @@ class LocalChain:
         self._pending = path / "pending"
         self._pending.mkdir(parents=True, exist_ok=True)
         with self._lock():
-            self._wallet = open_wallet(path / "key")
+            self._wallet = Wallet(kept_secret(path / "key"))
         self._file = BlockFile(path / "blk00000.dat")
         self._ledger = Ledger(self._wallet.script)
         with self._current():

@@ -3,9 +3,6 @@
 The output is P2WSH over `<public key> OP_CHECKSIG`: unlike P2WPKH it needs no RIPEMD-160, which OpenSSL 3 may withhold.
 """
 
-import os
-from pathlib import Path
-
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -57,15 +54,3 @@ def _signature_hash(unsigned: Transaction, value: int, witness_script: bytes) ->
         + unsigned.locktime.to_bytes(4, "little")
         + _SIGHASH_ALL.to_bytes(4, "little")
     )
-
-
-def open_wallet(path: Path) -> Wallet:
-    """The key kept in a file that only its owner may read; made when absent. Call while holding the chain's lock."""
-    if not path.exists():
-        fresh = path.with_suffix(".new")  # renamed when complete: a crash leaves no half key
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(os.urandom(32))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(path)
-    return Wallet(path.read_bytes())

@@ -81,8 +81,11 @@ def _enter(
     if status.place is None:
         return False
     shown = chain.proof(versions.signed(version), status.place)
-    if status.final is None and len(shown.headers) < min(needed, PROOF_HEADERS):
-        raise ChainError(f"the node counts {status.confirmations} confirmations and shows {len(shown.headers)} headers")
+    try:
+        proof.check(shown, anchor.network, versions.checkpoint(anchor))
+        proof.check_depth(shown, min(needed, PROOF_HEADERS))
+    except ValueError as error:
+        raise ChainError(f"the proof from {chain.name} does not hold: {error}") from error
     place = {"height": status.place.height, "block_hash": status.place.block_hash}
     return move(
         anchor,

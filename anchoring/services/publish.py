@@ -6,11 +6,8 @@ from django.db import transaction
 
 from anchoring.chains.interface import Chain, ChainConflict, ChainError, Presence
 from anchoring.conf import conf
-from anchoring.core.checkpoint import Checkpoint
-from anchoring.core.note import Note
 from anchoring.core.payload import Payload
-from anchoring.models import Anchor, Version
-from anchoring.models import Checkpoint as CheckpointRow
+from anchoring.models import Anchor, Checkpoint, Version
 from anchoring.services import versions
 from anchoring.services.chains import each_chain
 from anchoring.services.condition import note_funds
@@ -40,7 +37,7 @@ def _publish_on(chain: Chain, now: datetime) -> bool:
 
 def _begin(chain: Chain, now: datetime) -> Anchor | None:
     """PENDING for the newest checkpoint, unless this chain has it already."""
-    newest = CheckpointRow.objects.order_by("-size").first()
+    newest = Checkpoint.objects.order_by("-size").first()
     if newest is None or Anchor.objects.filter(chain=chain.name, checkpoint=newest).exists():
         return None
     return Anchor.objects.create(
@@ -71,14 +68,14 @@ def _bring_out(chain: Chain, anchor: Anchor, now: datetime) -> None:
 def _sign(chain: Chain, anchor: Anchor, now: datetime, replaces: Version | None = None) -> None:
     if anchor.attempts >= MAX_VERSIONS:
         raise ChainError(f"{anchor.attempts} transactions were signed for this anchor and none is in a block")
-    signed = chain.build(_payload(anchor), versions.history(chain.name, replaces))
+    signed = chain.build(_payload(anchor), versions.history(chain.name, anchor, replaces))
     with transaction.atomic():
         if move(anchor, SIGNED, now=now, txid=signed.txid, attempts=anchor.attempts + 1):
             versions.keep(anchor, signed, now)
 
 
 def _payload(anchor: Anchor) -> bytes:
-    return Payload.of(Checkpoint.parse(Note.parse(anchor.checkpoint.note).text)).encode()
+    return Payload.of(versions.checkpoint(anchor)).encode()
 
 
 def _replace(chain: Chain, anchor: Anchor, now: datetime) -> str:

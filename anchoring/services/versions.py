@@ -5,6 +5,8 @@ from datetime import datetime
 from django.db.models import F, Max
 
 from anchoring.chains.interface import History, Place, Signed
+from anchoring.core.checkpoint import Checkpoint
+from anchoring.core.note import Note
 from anchoring.models import Anchor, Version
 from anchoring.states import IN_A_BLOCK
 
@@ -30,10 +32,16 @@ def place(anchor: Anchor) -> Place | None:
     return None if anchor.height is None else Place(anchor.height, anchor.block_hash)
 
 
-def history(chain: str, replaces: Version | None = None) -> History:
+def checkpoint(anchor: Anchor) -> Checkpoint:
+    """What the anchor commits to."""
+    return Checkpoint.parse(Note.parse(anchor.checkpoint.note).text)
+
+
+def history(chain: str, anchor: Anchor | None = None, replaces: Version | None = None) -> History:
+    """Numbers of `anchor` itself are free to be used again: only one of its versions can be mined."""
     own = Version.objects.filter(anchor__chain=chain)
     mined = own.filter(txid=F("anchor__txid"), anchor__state__in=IN_A_BLOCK).order_by("-id")
-    last = own.aggregate(last=Max("nonce"))["last"]
+    last = own.exclude(anchor=anchor).aggregate(last=Max("nonce"))["last"]
     return History(
         replaces=signed(replaces) if replaces else None,
         mined=tuple(bytes(raw) for raw in mined.values_list("raw", flat=True)[:CHANGE_LOOKED_AT]),

@@ -27,7 +27,8 @@ from anchoring.chains.interface import (
     WrongNetwork,
 )
 from anchoring.chains.rpc import Node, Refused, number, record
-from anchoring.chains.wallet import DUST, Wallet, open_wallet
+from anchoring.chains.secret import kept_secret
+from anchoring.chains.wallet import DUST, Wallet
 from anchoring.core.anchors.bitcoin import BlockProof
 from anchoring.core.bitcoin.transaction import Transaction, display
 
@@ -131,12 +132,10 @@ def open_bitcoin(settings: Mapping[str, str]) -> BitcoinChain:
     network = settings["network"]
     if network not in RULES:
         raise ChainError(f"{network!r} is not one of {', '.join(RULES)}")
-    key = Path(settings["key"])
-    key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     return BitcoinChain(
         Node(settings["url"]),
         network,
-        open_wallet(key),
+        Wallet(kept_secret(Path(settings["key"]))),
         max_fee=int(settings["max_fee"]),
         fee_rate=int(settings["fee_rate"]),
     )

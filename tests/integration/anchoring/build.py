@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,10 +41,10 @@ def commit(*documents: str, chain: bytes) -> list[Committed]:
     return [Committed(entry, salt, digest) for entry, (salt, digest) in zip(entries, kept, strict=True)]
 
 
-def verified(one: Committed) -> Report:
-    """What an auditor is told about the receipt issued now."""
+def verified(one: Committed, headers: Mapping[str, bytes] | None = None) -> Report:
+    """What an auditor is told about the receipt issued now; `headers` are those she trusts, by network."""
     receipt = services.receipt(entry=one.entry, salt=one.salt, document=one.digest)
-    return verify_bytes(json.dumps(receipt).encode(), document=one.digest)
+    return verify_bytes(json.dumps(receipt).encode(), document=one.digest, headers=headers)
 
 
 def everywhere() -> list[int]:

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.integration.anchoring.build import NOON
+from tests.integration.anchoring.chains.anvil import Anvil, program
 from tests.integration.anchoring.chains.litecoin import Litecoin
-from tests.integration.anchoring.chains.worlds import LitecoinWorld, LocalWorld, World
+from tests.integration.anchoring.chains.worlds import EthereumWorld, LitecoinWorld, LocalWorld, World
 
-WORLDS = ["local", "bitcoin"]
+WORLDS = ["local", "bitcoin", "ethereum", "ethereum-contract"]
 
 
 class Nodes:
@@ -17,21 +18,30 @@ class Nodes:
     def __init__(self, folder: Path) -> None:
         self._folder, self._started = folder, 0
         self._litecoin: Litecoin | None = None
+        self._anvil: Anvil | None = None
 
     def litecoin(self) -> Litecoin:
         if shutil.which("litecoind") is None:
             pytest.skip("no litecoind here: the Bitcoin adapter is NOT tested (tools/install_chains)")
         if self._litecoin is not None and self._litecoin.worn_out:
-            self.stop()
+            self._litecoin.stop()
+            self._litecoin = None
         if self._litecoin is None:
             self._started += 1
             self._litecoin = Litecoin(self._folder / f"litecoin{self._started}")
         return self._litecoin
 
+    def anvil(self) -> Anvil:
+        if program() is None:
+            pytest.skip("no anvil here: the Ethereum adapter is NOT tested (tools/install_chains)")
+        if self._anvil is None:
+            self._anvil = Anvil(self._folder / "anvil")
+        return self._anvil
+
     def stop(self) -> None:
-        if self._litecoin is not None:
-            self._litecoin.stop()
-            self._litecoin = None
+        for node in (self._litecoin, self._anvil):
+            if node is not None:
+                node.stop()
 
 
 @pytest.fixture(scope="session")
@@ -46,4 +56,6 @@ def world(request: pytest.FixtureRequest, settings, nodes: Nodes, tmp_path: Path
     if request.param == "local":
         settings.ANCHOR_CONFIRMATIONS = {"local": (2, 6)}
         return LocalWorld(settings, NOON, monkeypatch)
+    if request.param.startswith("ethereum"):
+        return EthereumWorld(settings, nodes.anvil(), tmp_path, contract=request.param.endswith("contract"))
     return LitecoinWorld(settings, nodes.litecoin(), tmp_path)

@@ -1,20 +1,23 @@
 """What the cases of the conformance class need of each chain: one world for each, on real nodes where there are any."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
+from anchoring.chains.bitcoin.chain import BitcoinChain
 from anchoring.chains.block import Block
 from anchoring.chains.blockfile import BlockFile
-from anchoring.chains.interface import Chain, Unreachable
+from anchoring.chains.ethereum.chain import EthereumChain
+from anchoring.chains.interface import Chain, Presence, Unreachable
 from anchoring.chains.local import LocalChain
 from anchoring.core.bitcoin.script import data_outputs
 from anchoring.core.payload import MAGIC
 from anchoring.services.chains import _open
+from tests.integration.anchoring.chains.anvil import Anvil
 from tests.integration.anchoring.chains.litecoin import Litecoin
 
 
@@ -31,8 +34,11 @@ class World(Protocol):
     def payloads(self) -> list[bytes]:
         """Of the anchors in the best chain."""
 
-    def down(self) -> Any:
-        """A context in which the chain does not answer."""
+    def down(self) -> AbstractContextManager[None]:
+        """The chain does not answer."""
+
+    def headers(self) -> dict[str, bytes]:
+        """What an auditor of this chain needs beside the receipt."""
 
 
 class LocalWorld:
@@ -64,6 +70,9 @@ class LocalWorld:
                 found += [data for one in block.transactions for data in data_outputs(one) if data.startswith(MAGIC)]
         return found
 
+    def headers(self) -> dict[str, bytes]:
+        return {}
+
     @contextmanager
     def down(self) -> Iterator[None]:
         with refusing(LocalChain):
@@ -74,8 +83,6 @@ class LitecoinWorld:
     name = "bitcoin"
 
     def __init__(self, settings: Any, node: Litecoin, keys: Path) -> None:
-        from anchoring.chains.bitcoin.chain import BitcoinChain
-
         self.adapter, self.node = BitcoinChain, node
         settings.ANCHOR_CHAINS = [self.name]
         settings.BITCOIN_URL = node.url
@@ -94,6 +101,53 @@ class LitecoinWorld:
 
     def payloads(self) -> list[bytes]:
         return self.node.payloads()[self._before :]
+
+    def headers(self) -> dict[str, bytes]:
+        return {}
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        self.node.stop()
+        yield
+        self.node.start()
+
+
+class EthereumWorld:
+    name = "ethereum"
+
+    def __init__(self, settings: Any, node: Anvil, keys: Path, *, contract: bool) -> None:
+        self.adapter, self.node = EthereumChain, node
+        settings.ANCHOR_CHAINS = [self.name]
+        settings.ETHEREUM_URL = node.url
+        settings.ETHEREUM_NETWORK = "ethereum-dev"
+        settings.ETHEREUM_KEY_FILE = keys / "ethereum"
+        settings.ETHEREUM_CONTRACT = ""
+        settings.ANCHOR_CONFIRMATIONS = {self.name: (2, 6)}
+        node.give(opened(self.name).address)
+        if contract:
+            settings.ETHEREUM_CONTRACT = self._deploy()
+        node.mine(8)
+        self._before = len(node.payloads())
+
+    def _deploy(self) -> str:
+        chain = opened(self.name)
+        signed = chain.deployment()
+        chain.send(signed.raw)
+        self.node.mine()
+        assert chain.poll(signed).presence is Presence.MINED
+        return str(chain.contract_address(signed.nonce))
+
+    def mine(self, blocks: int = 1) -> None:
+        self.node.mine(blocks)
+
+    def reorganise(self, depth: int) -> None:
+        self.node.reorganise(depth)
+
+    def payloads(self) -> list[bytes]:
+        return self.node.payloads()[self._before :]
+
+    def headers(self) -> dict[str, bytes]:
+        return {"ethereum-dev": self.node.block_hashes()}
 
     @contextmanager
     def down(self) -> Iterator[None]:

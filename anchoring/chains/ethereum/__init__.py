@@ -1,0 +1,1 @@
+"""Ethereum through any node that speaks its JSON-RPC. The node holds no key of ours."""
