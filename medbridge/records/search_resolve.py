@@ -13,7 +13,7 @@ from medbridge.fhir.query import Query
 from medbridge.records.search_conditions import Conditions, Keys, Row
 from medbridge.records.statement import Predicate, Statement
 
-# A reference costs a descent of the index, 3 microseconds; a row behind `_has` its predicate, 10.
+# A reference costs a descent of the index, 3 microseconds; a row behind `_has` its predicate, as a probe for one does.
 FEW_TARGETS, FEW_SOURCES = 500, 300
 FEW_PATIENTS = 20
 COMMON_REMEMBERED = 10_000
@@ -66,9 +66,10 @@ def _chain(chain: query.Chain, seen: Predicate) -> Any:
 
 
 def _has(has: query.Has, seen: Predicate) -> Any:
-    if _is_common(has):
+    code = _paired(has)
+    if code is not None and _is_common(code.any):
         return has
-    rows = _rows("x.refs", (has.type,), has.where, seen, FEW_SOURCES + 1)
+    rows = _rows("x.refs", (has.type,), has.where, seen, FEW_SOURCES + 1, rare=code)
     if len(rows) > FEW_SOURCES:
         return has
     return Keys(tuple({ref ^ salt for row in rows for ref in row[0] for salt in has.salts}))
@@ -79,29 +80,46 @@ def _listed(listed: query.Listed, seen: Predicate) -> Keys:
     return Keys(tuple(ref ^ listed.salt for row in rows for ref in row[0]))
 
 
-def _rows(column: str, types: tuple[str, ...], where: Any, seen: Predicate, limit: int) -> list[tuple[Any, ...]]:
-    sql, named = Statement(), _are_strings(where)
-    condition = Conditions(sql, seen).visible(Row("x", types), where, found=named)
+def _rows(
+    column: str, types: tuple[str, ...], where: Any, seen: Predicate, limit: int, *, rare: query.Terms | None = None
+) -> list[tuple[Any, ...]]:
+    """rare: the part of the condition that few rows satisfy, as is known."""
+    sql, named = Statement(), _are_strings(where) or rare is not None
+    conditions, row = Conditions(sql, seen), Row("x", types)
+    table = "records_current x"
+    if rare is not None:
+        # OFFSET 0: found by that part whatever the planner expects of it, and only what is found is judged.
+        table = f"(SELECT * FROM records_current x WHERE {conditions.of(rare, row)} OFFSET 0) x"  # noqa: S608
+        where = query.All(tuple(each for each in _all(where) if each is not rare))
+    condition = conditions.visible(row, where, found=named)
     # Strings have their own index, however common they are; which plan is best for numbers hangs on the number.
-    return sql.rows(f"SELECT {column} FROM records_current x WHERE {condition} LIMIT {limit}", planned_anew=not named)  # noqa: S608
+    return sql.rows(f"SELECT {column} FROM {table} WHERE {condition} LIMIT {limit}", planned_anew=not named)  # noqa: S608
 
 
 def _are_strings(where: Any) -> bool:
-    of = where.of if isinstance(where, query.All) else (where,)
+    of = _all(where)
     return bool(of) and all(isinstance(each, query.Strings) for each in of)
 
 
-def _is_common(has: query.Has) -> bool:
-    """Whether more rows have the code, seen or unseen, than it pays to look at one by one."""
-    of = has.where.of if isinstance(has.where, query.All) else (has.where,)
-    code = next((each.any for each in of if isinstance(each, query.Terms) and each.paired), None)
-    if code is None or code in _common:
-        return code is not None
+def _all(where: Any) -> tuple[Any, ...]:
+    return where.of if isinstance(where, query.All) else (where,)
+
+
+def _paired(has: query.Has) -> query.Terms | None:
+    return next((each for each in _all(has.where) if isinstance(each, query.Terms) and each.paired), None)
+
+
+def _is_common(code: tuple[int, ...]) -> bool:
+    """Whether more rows have it, seen or unseen, than it pays to look at one by one, or than there are Patients."""
+    if code in _common:
+        return True
     sql = Statement()
-    few = f"SELECT FROM records_current x WHERE x.terms && {sql.numbers(code)} LIMIT {FEW_SOURCES + 1}"
-    [(count,)] = sql.rows(f"SELECT count(*) FROM ({few}) few", planned_anew=True)  # noqa: S608
+    coded = f"SELECT FROM records_current x WHERE x.terms && {sql.numbers(code)} LIMIT {FEW_SOURCES + 1}"
+    people = f"SELECT FROM records_current x WHERE x.type = 'Patient' LIMIT {FEW_SOURCES + 1}"
+    counts = ", ".join(f"(SELECT count(*) FROM ({each}) counted)" for each in (coded, people))  # noqa: S608
+    [(count, patients)] = sql.rows(f"SELECT {counts}", planned_anew=True)
     if count > FEW_SOURCES:
         if len(_common) >= COMMON_REMEMBERED:
             _common.clear()
         _common.add(code)
-    return bool(count > FEW_SOURCES)
+    return bool(count > min(FEW_SOURCES, patients))

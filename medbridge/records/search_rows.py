@@ -7,9 +7,9 @@ page's own patient or terms find, never the table in the order of `pk` until a p
 from dataclasses import dataclass, replace
 from typing import Any
 
-from medbridge.fhir.query import All, Dates, Has, Present, Query, Sort
+from medbridge.fhir.query import All, Dates, Has, Ids, Present, Query, Sort
 from medbridge.records import search_order
-from medbridge.records.search_conditions import Conditions, Row, finds_by_number, named_patient, paired_code
+from medbridge.records.search_conditions import Conditions, Keys, Row, finds_by_number, named_patient, paired_code
 from medbridge.records.search_order import After
 from medbridge.records.statement import JUDGED, Predicate, Statement
 
@@ -18,11 +18,11 @@ NOT_HERS = ("Patient", "Provenance")
 
 
 def one_plan(query: Query) -> bool:
-    """Whether one plan serves all values of a search that is resolved: of the Patients asked for, or of common codes.
+    """Whether one plan serves all values of a search that is resolved: records named, or Patients, or common codes.
 
-    The second reads Patients in the order of `pk` until the page is full, a probe for each.
+    The last reads Patients in the order of `pk` until the page is full, a probe for each.
     """
-    if query.patients:
+    if query.patients or any(isinstance(each, Keys | Ids) for each in query.where.of):
         return True
     row = Row("r", (query.type,))
     probes = [each for each in query.where.of if isinstance(each, Has) and paired_code(each, row)]
