@@ -6,8 +6,8 @@ from itertools import groupby
 
 from django.db import transaction
 
-from medbridge.audit.models import Access
 from medbridge.audit.render import body
+from medbridge.audit.waiting import take
 from medbridge.evidence.commit import commit
 
 BATCH = 5000
@@ -26,12 +26,9 @@ def commit_accesses(*, at: datetime) -> int:
 
 def _commit_batch(at: datetime) -> int:
     with transaction.atomic():
-        waiting = list(
-            Access.objects.select_for_update(skip_locked=True).filter(committed=False).order_by("id")[:BATCH]
-        )
+        waiting = take(BATCH)
         by_hospital = sorted(waiting, key=lambda access: access.hospital)
         for hospital, rows in groupby(by_hospital, key=lambda access: access.hospital):
             subjects = [(f"AuditEvent/{row.id}", sha256(body(row)).digest()) for row in rows]
             commit(subjects, hospital=hospital, stream="access", at=at)
-        Access.objects.filter(id__in=[row.id for row in waiting]).update(committed=True)
     return len(waiting)

@@ -23,14 +23,12 @@ class Access(models.Model):
     query = models.TextField()
     patient = models.TextField(null=True)
     count = models.IntegerField()
-    committed = models.BooleanField(default=False)
 
     class Meta:
         db_table = "audit_access"
         indexes = [
             models.Index(fields=["patient", "-at"], name="access_patient"),
             models.Index(fields=["at"], name="access_glass", condition=models.Q(purpose="BTG")),
-            models.Index(fields=["id"], name="access_uncommitted", condition=models.Q(committed=False)),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from medbridge.database.fetch import fetch
 
 _COLUMNS = (
     "id, at, request, username, name, hospital, role, practitioner, purpose,"
-    " action, allowed, reason, type, target, query, patient, count, committed"
+    " action, allowed, reason, type, target, query, patient, count"
 )
 
 
@@ -64,7 +64,7 @@ def noting(who: Who, action: str, *, at: datetime) -> tuple[str, list[Any]]:
     """
     sql = f"""INSERT INTO audit_access ({_COLUMNS})
 SELECT %s::uuid, %s::timestamptz, {", ".join(["%s::text"] * 8)}, TRUE, %s::text, f.type,
-f.type || '/' || f.id || '/_history/' || f.version, '', f.patient, 1, FALSE FROM found f"""  # noqa: S608
+f.type || '/' || f.id || '/_history/' || f.version, '', f.patient, 1 FROM found f"""  # noqa: S608
     return sql, [
         _time_ordered_id(), at, who.request, who.username, who.name, who.hospital, who.role, who.practitioner,
         who.purpose, action, who.reason,
@@ -86,7 +86,7 @@ def noting_search(
     sql = f"""{rows}
 INSERT INTO audit_access ({_COLUMNS})
 SELECT (%s::text || right(gen_random_uuid()::text, 17))::uuid, %s::timestamptz, {", ".join(["%s::text"] * 8)}, TRUE,
-%s::text, %s::text, %s::text, query, patient, sent, FALSE FROM rows WHERE {holds[0]} RETURNING TRUE"""  # noqa: S608
+%s::text, %s::text, %s::text, query, patient, sent FROM rows WHERE {holds[0]} RETURNING TRUE"""  # noqa: S608
     return sql, [
         *values, str(_time_ordered_id())[:19], at, who.request, who.username, who.name, who.hospital, who.role,
         who.practitioner, who.purpose, deed.action, who.reason, deed.type, deed.target, *holds[1],
@@ -113,7 +113,7 @@ UNION ALL SELECT t.patient, t.sent, '' FROM touched t JOIN whole ON NOT one WHER
 
 
 def _insert(who: Who, rows: Sequence[tuple[UUID, Deed]], at: datetime) -> None:
-    row = "(" + ", ".join(["%s"] * 17) + ", FALSE)"
+    row = "(" + ", ".join(["%s"] * 17) + ")"
     values = [
         value
         for id, deed in rows

@@ -1,5 +1,6 @@
 """Access records in words: who, when, what, why, and whether it was allowed (after Estonia's data tracker)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from medbridge.actions.proof_states import proof_states
 from medbridge.actions.read_accesses import Access, list_accesses
 from medbridge.actions.review_glass import list_glass
 from medbridge.desk.directory import Names
@@ -43,22 +45,18 @@ def looks(visit: Visit, *, others_only: bool) -> tuple[list[Look], str]:
     rows = list_accesses(
         actor=visit.actor, at=visit.at, limit=PAGE + 1, others_only=others_only, before=_before(visit.request)
     )
-    names = Names()
-    found = [_look(row, names) for row in rows[:PAGE]]
+    found = _looks(rows[:PAGE])
     return found, str(found[-1].id) if len(rows) > PAGE else ""
 
 
 def broken_glass(visit: Visit) -> list[Look]:
     """Who broke the glass to see her records lately, newest first: for a notice on her page."""
-    names = Names()
-    rows = list_accesses(actor=visit.actor, at=visit.at, limit=NOTICED, glass_since=visit.at - NOTICE)
-    return [_look(row, names) for row in rows]
+    return _looks(list_accesses(actor=visit.actor, at=visit.at, limit=NOTICED, glass_since=visit.at - NOTICE))
 
 
 def unreviewed(visit: Visit) -> list[Look]:
     """The auditor's queue, oldest first."""
-    names = Names()
-    return [_look(row, names) for row in list_glass(actor=visit.actor, at=visit.at, limit=PAGE)]
+    return _looks(list_glass(actor=visit.actor, at=visit.at, limit=PAGE))
 
 
 def _before(request: HttpRequest) -> UUID | None:
@@ -68,12 +66,21 @@ def _before(request: HttpRequest) -> UUID | None:
         return None
 
 
-def _look(row: Access, names: Names) -> Look:
+def _looks(rows: Sequence[Access]) -> list[Look]:
+    names, proofs = Names(), proof_states([_subject(row) for row in rows])
+    return [_look(row, names, committed=_subject(row) in proofs) for row in rows]
+
+
+def _subject(row: Access) -> str:
+    return f"AuditEvent/{row.id}"
+
+
+def _look(row: Access, names: Names, *, committed: bool) -> Look:
     return Look(
         id=row.id, at=row.at, who=row.name or row.username, role=word(ROLES, row.role),
         hospital=names.hospital(row.hospital), what=word(ACTIONS, row.action), kind=_kind(row), count=row.count,
         query=row.query, patient=row.patient or "", why=word(PURPOSES, row.purpose), allowed=row.allowed,
-        reason=word(REASONS, row.reason), committed=row.committed,
+        reason=word(REASONS, row.reason), committed=committed,
     )  # fmt: skip
 
 

@@ -24,7 +24,8 @@ DAMAGE = {
     NAMES[10]: "DELETE FROM identity_link",
     NAMES[11]: "DELETE FROM identity_person",
     NAMES[12]: "UPDATE inbox_message SET state = 'RECEIVED'",
-    NAMES[13]: "DELETE FROM audit_access",
+    NAMES[13]: "DELETE FROM audit_waiting",
+    NAMES[14]: "DELETE FROM audit_access",
 }
 
 

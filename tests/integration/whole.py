@@ -56,6 +56,9 @@ WHOLE = {
     "a version of a message that is not kept, or not done": """
         SELECT v.type, v.id FROM records_version v LEFT JOIN inbox_message m ON m.id = v.message
         WHERE v.message IS NOT NULL AND m.state IS DISTINCT FROM 'DONE'""",
+    "an access record that is neither in the log nor waiting for it": f"""
+        SELECT a.id FROM audit_access a LEFT JOIN evidence_commitment c ON c.name = {_ACCESS}
+        LEFT JOIN audit_waiting w ON w.access = a.id GROUP BY a.id HAVING count(c.entry) + count(w.access) <> 1""",
     "a version that no access record tells of": """
         SELECT v.hospital, count(*) FROM records_version v WHERE v.hospital IS NOT NULL GROUP BY v.hospital
         HAVING count(*) <> (SELECT coalesce(sum(a.count), 0) FROM audit_access a

@@ -31,11 +31,10 @@ class Migration(migrations.Migration):
                 ('query', models.TextField()),
                 ('patient', models.TextField(null=True)),
                 ('count', models.IntegerField()),
-                ('committed', models.BooleanField(default=False)),
             ],
             options={
                 'db_table': 'audit_access',
-                'indexes': [models.Index(fields=['patient', '-at'], name='access_patient'), models.Index(condition=models.Q(('purpose', 'BTG')), fields=['at'], name='access_glass'), models.Index(condition=models.Q(('committed', False)), fields=['id'], name='access_uncommitted')],
+                'indexes': [models.Index(fields=['patient', '-at'], name='access_patient'), models.Index(condition=models.Q(('purpose', 'BTG')), fields=['at'], name='access_glass')],
             },
         ),
         migrations.CreateModel(
