@@ -21,4 +21,4 @@ def read_encounter(
         asked.refuse(read.patient_of("Encounter", encounter))
     patient = found[0].patient
     hits = everything.of_encounter(encounter, patient, part, visible=seen, limit=limit + 1, after=asked.after)
-    return asked.page(hits, whose=patient)
+    return asked.page(hits, whose=patient, seen=seen)

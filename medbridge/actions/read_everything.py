@@ -29,7 +29,7 @@ def read_everything(
     hits = everything.of_patients(whom, part, visible=seen, limit=limit + 1, after=asked.after)
     if not known and not hits:
         asked.refuse(patient)
-    return asked.page(hits, whose=patient)
+    return asked.page(hits, whose=patient, seen=seen)
 
 
 def read_own(*, actor: Actor, at: datetime, limit: int, cursor: str | None = None, part: Part = WHOLE) -> Everything:
@@ -43,5 +43,6 @@ def read_own(*, actor: Actor, at: datetime, limit: int, cursor: str | None = Non
         reason = "Name the Patient: only a patient's own account may leave it out."
         refuse(actor, "everything", "Patient", reason, at=at)
     whom = sorted(actor.patients)
-    hits = everything.of_patients(whom, part, visible=visible(actor, at), limit=limit + 1, after=asked.after)
-    return asked.page(hits, whose=whom[0] if whom else None)
+    seen = visible(actor, at)
+    hits = everything.of_patients(whom, part, visible=seen, limit=limit + 1, after=asked.after)
+    return asked.page(hits, whose=whom[0] if whom else None, seen=seen)

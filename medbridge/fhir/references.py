@@ -1,7 +1,7 @@
 """Reading and rewriting the references of a resource (FHIR R4, references.html and http.html#trules)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ _ABSOLUTE = re.compile(r"https?://[^?#]+/([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?(.+)", re.DOTALL)
 # In compact JSON, where `"` inside a string is always escaped.
 _REFERENCE = re.compile(rb'"reference":"([^"\\]*+(?:\\.[^"\\]*+)*+)"')
+_NAMED = re.compile(rb'"reference":"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})["/]')
 _PATIENT_INSIDE = b'"resourceType":"Patient"'
 _LINK = re.compile(r"""(\b(?:href|src)\s*=\s*)(["'])([^"'<>]*)\2""")
 
@@ -112,6 +113,13 @@ def patients(resource: dict[str, Any]) -> set[str]:
             elif name == "resourceType" and value == "Patient" and node is not resource:
                 found.add(str(node.get("id", "")))
     return found
+
+
+def named(bodies: Iterable[bytes], types: Collection[str]) -> set[tuple[str, str]]:
+    """(type, id) of all that these resources, as compact JSON, refer to by a literal reference, of these types."""
+    kept = {type.encode() for type in types}
+    found = {each for body in bodies for each in _NAMED.findall(body) if each[0] in kept}
+    return {(type.decode(), id.decode()) for type, id in found}
 
 
 def only_patient(raw: bytes, id: str) -> bool:

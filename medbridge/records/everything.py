@@ -1,6 +1,6 @@
 """All that is in a compartment (FHIR R4 patient-operation-everything, encounter-operation-everything), oldest first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,6 +60,14 @@ def of_encounter(
     found = f"found AS MATERIALIZED (SELECT * FROM records_current r WHERE {where})"  # noqa: S608
     rows = f"SELECT * FROM found r WHERE {_of_part(part, sql, seen, after)} ORDER BY pk LIMIT {int(limit)}"  # noqa: S608
     return _hits(sql, ", ".join(filter(None, [tables, found])), rows)
+
+
+def of_keys(wanted: Iterable[int], part: Part = WHOLE, *, visible: Predicate) -> list[Hit]:
+    """Those of the records with these keys that were stored in time and are of the types, whatever their own date."""
+    sql = Statement()
+    stored = Part(part.types, part.since)
+    where = f"r.key = ANY({sql.numbers(sorted(wanted))}) AND {_of_part(stored, sql, visible, 0)}"
+    return _hits(sql, "", f"SELECT * FROM records_current r WHERE {where}")  # noqa: S608
 
 
 def _salts() -> list[int]:

@@ -45,7 +45,8 @@ def everything(result: Everything, *, base: str, path: str, pairs: list[tuple[st
     if result.next:
         kept = [pair for pair in pairs if pair[0] != "_cursor"]
         links.append(("next", _url(base, path, [*kept, ("_cursor", result.next)])))
-    return bundle.searchset((), total=None, links=links, base=base, found=_found(result.hits, "match", base))
+    found = [*_found(result.hits, "match", base), *_found(result.referred, "include", base)]
+    return bundle.searchset((), total=None, links=links, base=base, found=found)
 
 
 def history(page: Versions, *, base: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,8 @@ def both(feed: Voice, voice: Callable[..., Voice]) -> None:
 
 
 def ids(voice: Voice, path: str) -> set[str]:
-    return {id for id in voice.ids(path) if not id.startswith(("Provenance", "Consent"))}
+    """Of what was recorded of her; not what the Consent and its Provenance refer to."""
+    return {id for id in voice.ids(path) if not id.startswith(("Provenance", "Consent", "Organization"))}
 
 
 def test_a_clinician_reads_both_hospitals_records(both: None, bob: Voice) -> None:
@@ -59,7 +61,7 @@ def test_everything_is_paged(both: None, bob: Voice) -> None:
         page = bob.get(url).json()
         seen += [entry["resource"]["id"] for entry in page["entry"]]
         url = next((link["url"].partition("/fhir/")[2] for link in page["link"] if link["relation"] == "next"), "")
-    assert len(seen) == len(set(seen)) == 5
+    assert len(seen) == len(set(seen)) == 6, "five of hers, and the hospital that the Consent names"
 
 
 def test_a_match_by_the_index_gives_the_persons_account_nothing(both: None, alice: Voice) -> None:
@@ -147,3 +149,63 @@ def test_a_consent_for_a_part_opens_that_part_of_an_encounter(visit: Voice, bob:
     actor = build.actor("Organization/renji")
     visit.put("Consent/north-c", build.consent("Patient/north-alice", id="north-c", actor=actor, **{"class": classes}))
     assert ids(bob, "Encounter/north-e/$everything") == {"Encounter/north-e"}
+
+
+@pytest.fixture
+def ward(both: None, feed: Voice) -> dict[str, str]:
+    """North Bay's directory: what an observation refers to, and what that refers to; ids with how they come."""
+    feed.put("Practitioner/north-doc", {"resourceType": "Practitioner", "id": "north-doc"})
+    feed.put("Practitioner/north-other", {"resourceType": "Practitioner", "id": "north-other"})
+    role = {
+        "practitioner": {"reference": "Practitioner/north-doc"},
+        "organization": {"reference": "Organization/north"},
+    }
+    feed.put("PractitionerRole/north-role", {"resourceType": "PractitionerRole", "id": "north-role", **role})
+    performer = [{"reference": "PractitionerRole/north-role"}]
+    for id in ("north-o2", "north-o3"):
+        feed.put(f"Observation/{id}", build.observation("Patient/north-alice", id, performer=performer))
+    return dict.fromkeys(("PractitionerRole/north-role", "Practitioner/north-doc", "Organization/north"), "include")
+
+
+def modes(page: dict[str, Any]) -> list[tuple[str, str]]:
+    entries = [(entry["resource"], entry["search"]["mode"]) for entry in page["entry"]]
+    return [(f"{resource['resourceType']}/{resource['id']}", mode) for resource, mode in entries]
+
+
+def test_what_they_refer_to_of_the_directory_comes_along(ward: dict[str, str], bob: Voice) -> None:
+    everything = dict(modes(bob.get("Patient/renji-alice/$everything").json()))
+    assert ward.items() <= everything.items()
+    assert "Practitioner/north-other" not in everything
+
+
+def test_it_comes_once_for_all_pages(ward: dict[str, str], bob: Voice) -> None:
+    url, seen = "Patient/renji-alice/$everything?_count=1", []
+    while url:
+        page = bob.get(url).json()
+        seen += modes(page)
+        url = next((link["url"].partition("/fhir/")[2] for link in page["link"] if link["relation"] == "next"), "")
+    assert len(seen) == len(set(seen))
+    assert ward.items() <= dict(seen).items()
+
+
+def test_it_is_asked_for_by_type_as_well(ward: dict[str, str], bob: Voice) -> None:
+    found = bob.ids("Patient/renji-alice/$everything?_type=Observation,PractitionerRole")
+    assert "PractitionerRole/north-role" in found
+    assert {id.partition("/")[0] for id in found} == {"Observation", "PractitionerRole"}
+
+
+def test_what_the_reader_may_not_see_does_not(ward: dict[str, str], feed: Voice, bob: Voice) -> None:
+    """A Medication is no directory: Renji's clinicians do not read North Bay's."""
+    feed.put("Medication/north-m", {"resourceType": "Medication", "id": "north-m"})
+    given = {"medicationReference": {"reference": "Medication/north-m"}, "status": "active", "intent": "order",
+             "subject": {"reference": "Patient/north-alice"}}  # fmt: skip
+    feed.put("MedicationRequest/north-r", {"resourceType": "MedicationRequest", "id": "north-r", **given})
+    assert "Medication/north-m" in feed.ids("Patient/north-alice/$everything")
+    found = bob.ids("Patient/north-alice/$everything")
+    assert "MedicationRequest/north-r" in found
+    assert "Medication/north-m" not in found
+
+
+def test_a_token_for_observations_brings_no_practitioners(ward: dict[str, str], voice: Callable[..., Voice]) -> None:
+    found = voice("bob", scopes="user/Observation.rs user/Patient.rs").ids("Patient/renji-alice/$everything")
+    assert {id.partition("/")[0] for id in found} == {"Observation", "Patient"}
