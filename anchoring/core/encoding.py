@@ -2,11 +2,9 @@
 
 import base64
 import binascii
-import re
 
 U64_MAX = 2**64 - 1
 HASH_BYTES = 32
-_HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
 
 class Malformed(ValueError):
@@ -29,9 +27,13 @@ def hash32(value: bytes, name: str) -> bytes:
 
 def from_hex(text: str, name: str) -> bytes:
     """Lower-case hex to bytes: one byte string has one spelling. Raises Malformed."""
-    if not _HEX.fullmatch(text):
+    try:
+        value = bytes.fromhex(text)
+    except ValueError:
+        value = None
+    if value is None or value.hex() != text:  # fromhex takes capitals and spaces too
         raise Malformed(f"{name} must be lower-case hexadecimal with an even number of digits")
-    return bytes.fromhex(text)
+    return value
 
 
 def from_base64(text: str, name: str) -> bytes:

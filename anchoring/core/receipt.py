@@ -62,7 +62,7 @@ class Receipt:
 
 _HASH = sj.hexadecimal(size=32)
 _TEXT = sj.text(MAX_NOTE_CHARACTERS)
-_PATH = sj.record(Path, {"index": sj.integer, "path": sj.array(_HASH, MAX_PATH)})
+_PATH = sj.record(Path, {"index": sj.integer, "path": sj.hashes(MAX_PATH)})
 _ENTRY = sj.record(
     Entry,
     {"chain": _HASH, "sequence": sj.integer, "previous": _HASH, "time": sj.integer, "commitment": _HASH},
@@ -87,7 +87,7 @@ _DIRECTORY_BLOCK = sj.record(
 
 def _anchor_codec(kind: Kind) -> sj.Codec[Anchor]:
     shared: dict[str, sj.Codec[Any]] = {"network": _TEXT, "checkpoint": _TEXT}
-    path = sj.array(_HASH, MAX_CONSISTENCY)
+    path = sj.hashes(MAX_CONSISTENCY)
     return sj.record(Anchor, {**shared, "consistency": path, "proof": kind.codec}, kind=kind.name)
 
 
@@ -106,23 +106,19 @@ def _write_anchor(anchor: Anchor) -> Any:
 
 
 _ANCHOR = sj.Codec(_read_anchor, _write_anchor)
-_RECEIPT = sj.record(
-    Receipt,
-    {
-        "document": _HASH,
-        "salt": _HASH,
-        "entry": _ENTRY,
-        "entry_path": _PATH,
-        "entry_block": _ENTRY_BLOCK,
-        "directory_path": _PATH,
-        "directory_block": _DIRECTORY_BLOCK,
-        "log_path": _PATH,
-        "checkpoint": _TEXT,
-        "log_key": _TEXT,
-        "anchors": sj.array(_ANCHOR, MAX_ANCHORS),
-    },
-    format=FORMAT,
-)
+# What a receipt has alone, what it shares with others of its block, and what with others of its log: section 12.
+_OWN: dict[str, sj.Codec[Any]] = {"document": _HASH, "salt": _HASH, "entry": _ENTRY, "entry_path": _PATH}
+_BLOCK: dict[str, sj.Codec[Any]] = {
+    "entry_block": _ENTRY_BLOCK,
+    "directory_path": _PATH,
+    "directory_block": _DIRECTORY_BLOCK,
+    "log_path": _PATH,
+}
+_LOG: dict[str, sj.Codec[Any]] = {"checkpoint": _TEXT, "log_key": _TEXT, "anchors": sj.array(_ANCHOR, MAX_ANCHORS)}
+OWN_PART: sj.Codec[Any] = sj.record(dict, _OWN)  # reads to a dict, writes from a Receipt
+BLOCK_PART: sj.Codec[Any] = sj.record(dict, _BLOCK)
+LOG_PART: sj.Codec[Any] = sj.record(dict, _LOG)
+_RECEIPT = sj.record(Receipt, {**_OWN, **_BLOCK, **_LOG}, format=FORMAT)
 
 
 def fields(receipt: Receipt) -> dict[str, Any]:

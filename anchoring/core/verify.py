@@ -69,7 +69,7 @@ def verify(
 
 def examine(evidence: Evidence) -> Report:
     """The same with what the auditor brings already read."""
-    done = [_LOADED, *(_run(finding, evidence, None) for finding in checks.RECEIPT)]
+    done = [_LOADED, *(run(finding, evidence, None) for finding in checks.RECEIPT)]
     places = []
     for number, anchor in enumerate(evidence.receipt.anchors):
         made, place = examine_anchor(evidence, anchor, number)
@@ -83,14 +83,14 @@ def examine(evidence: Evidence) -> Report:
 
 def examine_anchor(evidence: Evidence, anchor: Anchor, number: int) -> tuple[list[Check], Place | None]:
     """Checks 10 to 15 of anchor `number`, and where it is when all hold."""
-    first = _run(checks.ANCHORED_LOG, (evidence, anchor), number)
+    first = run(checks.ANCHORED_LOG, (evidence, anchor), number)
     try:
         checkpoint = evidence.checkpoint(anchor.checkpoint)
     except ValueError:
         return [first], None  # check 10 says why; nothing can be compared with an unsigned checkpoint
     kind, trusted = BY_PROOF[type(anchor.proof)], evidence.trusted.get(anchor.network)
     claim = Claim(anchor.network, anchor.proof, checkpoint, trusted)
-    done = [first, *(_run(finding, claim, number) for finding in kind.findings)]
+    done = [first, *(run(finding, claim, number) for finding in kind.findings)]
     holds = all(check.outcome is not Outcome.FAIL for check in done)
     return done, kind.place(claim) if holds else None
 
@@ -111,7 +111,7 @@ def verify_bytes(
     return verify(receipt, document=document, key=key, headers=headers)
 
 
-class _Numbered(Protocol[T_contra]):
+class Numbered(Protocol[T_contra]):
     """A finding of a receipt, or of an anchor."""
 
     @property
@@ -122,7 +122,8 @@ class _Numbered(Protocol[T_contra]):
     def check(self) -> Callable[[T_contra], str]: ...
 
 
-def _run(finding: _Numbered[T_contra], subject: T_contra, anchor: int | None) -> Check:
+def run(finding: Numbered[T_contra], subject: T_contra, anchor: int | None) -> Check:
+    """One numbered check, its outcome as a value."""
     try:
         sentence, outcome = finding.check(subject), Outcome.PASS
     except Skipped as skipped:

@@ -1,0 +1,1 @@
+"""What `python -m anchoring` does, a module per command. No Django."""
