@@ -1,12 +1,13 @@
 # Needs Python 3.11 to 3.13 and make, nothing else. `make help` lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help up demo test check soak bench lock clean chromium javascript chains
+.PHONY: help up demo test check soak bench lock clean chromium javascript chains golang
 
 VENV := .venv
 RUN := $(VENV)/bin/python
 BROWSERS ?= install
 NODE ?= install
+GO ?= install
 CHAINS ?= install
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -22,7 +23,7 @@ up: $(VENV)/.installed ## start everything and stay until Ctrl-C; addresses in v
 demo: $(VENV)/.installed ## the whole way once: push, link, consent, pull, seal, anchor, verify, revoke
 	@exec $(RUN) -m tools.demo
 
-test: check chromium javascript chains ## lint, types, imports, then every test
+test: check chromium javascript chains golang ## lint, types, imports, then every test
 	$(RUN) -m pytest -n auto --dist worksteal
 
 check: $(VENV)/.installed-dev ## ruff, mypy, import-linter
@@ -57,6 +58,10 @@ javascript:
 # Real nodes of public chains. CHAINS=skip leaves the machine as it is; the tests of those chains then skip.
 chains:
 	@tools/install_chains $(CHAINS)
+
+# Go's own packages for transparency logs check ours. GO=skip leaves the machine as it is.
+golang:
+	@tools/install_go $(GO)
 
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 	@echo "installing the locked packages into $(VENV) (once, about 250 MB)"

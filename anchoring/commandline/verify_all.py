@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from anchoring.commandline.printable import printable
 from anchoring.core.collection import Collection, Verdict
+from anchoring.core.encoding import Malformed
 from anchoring.core.note import Verifier
 from anchoring.core.trust import read_trusted
 from anchoring.core.verify import Result
@@ -64,6 +65,8 @@ class Tally:
 
 def run(options: argparse.Namespace, headers: Callable[[str, bytes], tuple[str, bytes]]) -> int:
     """0: all valid; 1: something is not; 3: all valid, some not yet anchored. Raises Malformed, OSError."""
+    if unnamed := [each for each in options.headers if "=" not in each]:
+        raise Malformed(f"with --all the headers need their network: --headers bitcoin={unnamed[0]}")
     trusted = {label: read_trusted(label, raw) for label, raw in (headers(each, b"") for each in options.headers)}
     collection = Collection(Verifier.parse(options.key) if options.key else None, trusted)
     documents = Documents(_directory(options.document)) if options.document else None

@@ -48,6 +48,7 @@ class Collection:
     _log: dict[str, Any] | None = None
     _block: dict[str, Any] | None = None
     _log_result: Result | None = None  # None: not judged yet
+    _log_failure: str | None = None
     _block_failure: str | None = None
     _reach: int = 0  # blocks that every anchor of the log covers
     _judged: bool = False  # the block
@@ -81,7 +82,7 @@ class Collection:
     def _share(self, value: dict[str, Any]) -> None:
         self._block = None
         if "log" in value:
-            self._log = self._log_result = None
+            self._log = self._log_result = self._log_failure = None
             self._log = LOG_LINE.read(value, "line")["log"]
         else:
             read = BLOCK_LINE.read(value, "line")["block"]
@@ -115,16 +116,14 @@ class Collection:
         self._judged = True
         done = [run(finding, evidence, None) for finding in RECEIPT if finding.number in BLOCK_CHECKS]
         if self._log_result is None:
-            done += self._judge_log(evidence)
-        failed = [check for check in done if check.outcome is Outcome.FAIL]
-        if failed:
-            self._block_failure = f"check {failed[0].number}: {failed[0].sentence}"
-        elif self._log_result is Result.INVALID:
-            self._block_failure = "check 10: the log line before this receipt does not hold"
-        elif receipt.anchors and receipt.log_path.index >= self._reach:
+            self._judge_log(evidence)
+        self._block_failure = _first_failure(done) or self._log_failure
+        if self._block_failure:
+            return
+        if receipt.anchors and receipt.log_path.index >= self._reach:
             self._block_failure = "check 10: an anchor of the log line does not reach the directory block"
 
-    def _judge_log(self, evidence: Evidence) -> list[Check]:
+    def _judge_log(self, evidence: Evidence) -> None:
         done = [run(finding, evidence, None) for finding in RECEIPT if finding.number in LOG_CHECKS]
         counted, sizes = False, []
         for number, anchor in enumerate(evidence.receipt.anchors):
@@ -134,9 +133,12 @@ class Collection:
                 counted = counted or place.missing == 0
                 sizes.append(evidence.checkpoint(anchor.checkpoint).size)
         self._reach = min(sizes, default=0)
-        valid = Result.VALID if counted else Result.VALID_UNANCHORED
-        self._log_result = Result.INVALID if any(c.outcome is Outcome.FAIL for c in done) else valid
-        return done
+        self._log_failure = _first_failure(done)
+        self._log_result = Result.VALID if counted else Result.VALID_UNANCHORED
+
+
+def _first_failure(checks: list[Check]) -> str | None:
+    return next((f"check {c.number}: {c.sentence}" for c in checks if c.outcome is Outcome.FAIL), None)
 
 
 def _check_own(own: dict[str, Any], block: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ verifies it.
 
 from collections.abc import Iterator
 
+from anchoring.core.anchors.bitcoin import BlockProof
 from anchoring.core.bitcoin.script import coinbase_height
 from anchoring.core.bitcoin.transaction import Transaction
 from anchoring.core.checkpoint import Checkpoint
@@ -24,6 +25,12 @@ _MAX_RESULT = 4096  # the client refuses longer intermediate messages
 _MAX_STEPS = 255  # the client refuses deeper files
 
 Step = tuple[bytes, bytes]  # an operation and its argument
+
+
+def possible(receipt: Receipt, anchor: int = 0) -> bool:
+    """Whether that anchor is of a kind, and of the checkpoint, that such a file can follow."""
+    chosen = receipt.anchors[anchor]
+    return isinstance(chosen.proof, BlockProof) and chosen.checkpoint == receipt.checkpoint
 
 
 def ots(receipt: Receipt, anchor: int = 0) -> bytes:

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from anchoring import models, states
+from anchoring import models
 from anchoring.core import opentimestamps
 from anchoring.core.block import DirectoryBlock, EntryBlock, directory_leaf, directory_tree
 from anchoring.core.entry import NO_PREVIOUS, Entry
 from anchoring.core.receipt import Anchor, Path, Receipt, fields
+from anchoring.core.tlog_proof import tlog_proof
 from anchoring.core.tree import ProofError, Tree, check_inclusion, leaf_hash
 from anchoring.keys import log_signer
-from anchoring.services import proof
+from anchoring.services import best_anchors, proof
 from anchoring.services.errors import LogBroken, NotSealed
 from anchoring.services.log import TILE_WIDTH, StoredLog
-
-RANK = {states.FINAL: 0, states.CONFIRMED: 0, states.MINED: 1}
 
 
 class Sealed(NamedTuple):
@@ -24,6 +23,22 @@ class Sealed(NamedTuple):
     path: Path
     block: EntryBlock
     directory: DirectoryBlock
+
+
+class Proofs(NamedTuple):
+    """One entry's proof in its three forms: JSON object, OpenTimestamps file (None before an anchor is in a block),
+    C2SP tlog-proof with the cosignatures of witnesses."""
+
+    receipt: dict[str, Any]
+    ots: bytes | None
+    tlog_proof: str
+
+
+def proofs(*, entry: int, salt: bytes, document: bytes) -> Proofs:
+    """`document` is its SHA-256. Raises NotSealed, LogBroken."""
+    whole = _assemble(entry, salt, document)
+    file = opentimestamps.ots(whole) if whole.anchors and opentimestamps.possible(whole) else None
+    return Proofs(fields(whole), file, tlog_proof(whole))
 
 
 def receipt(*, entry: int, salt: bytes | None = None, document: bytes | None = None) -> dict[str, Any]:
@@ -39,14 +54,13 @@ def receipt(*, entry: int, salt: bytes | None = None, document: bytes | None = N
 
 def ots(*, entry: int, salt: bytes, document: bytes) -> bytes | None:
     """The same proof as a standard `.ots` file; None before an anchor is in a block. Raises NotSealed, LogBroken."""
-    whole = _assemble(entry, salt, document)
-    return opentimestamps.ots(whole) if whole.anchors else None
+    return proofs(entry=entry, salt=salt, document=document).ots
 
 
 def _assemble(number: int, salt: bytes, document: bytes) -> Receipt:
     sealed, log = _sealed(number), StoredLog()
     height = sealed.directory.height
-    anchors = _anchors(height)
+    anchors = best_anchors.covering(height)
     checkpoint = anchors[0].checkpoint if anchors else models.Checkpoint.objects.latest("size")
     return Receipt(
         document=document,
@@ -54,12 +68,12 @@ def _assemble(number: int, salt: bytes, document: bytes) -> Receipt:
         entry=sealed.entry,
         entry_path=sealed.path,
         entry_block=sealed.block,
-        directory_path=_directory_path(sealed.block, sealed.directory),
+        directory_path=directory_path(sealed.block, sealed.directory),
         directory_block=sealed.directory,
         log_path=Path(height, tuple(log.inclusion_proof(height, checkpoint.size))),
         checkpoint=checkpoint.note,
         log_key=log_signer().verifier.vkey,
-        anchors=tuple(_anchor(anchor, checkpoint.size, log) for anchor in anchors),
+        anchors=tuple(shown_anchor(anchor, checkpoint.size, log) for anchor in anchors),
     )
 
 
@@ -68,18 +82,27 @@ def _sealed(number: int) -> Sealed:
     if row is None:
         waits = models.Submission.objects.filter(id=number).exists()
         raise NotSealed(f"entry {number} waits to be sealed" if waits else f"there is no entry {number}")
-    chain, block, above = bytes(row.chain.identifier), row.block, row.block.directory
-    entry = Entry(chain, row.sequence, _previous(row), row.time, bytes(row.commitment))
+    chain = bytes(row.chain.identifier)
+    entry = Entry(chain, row.sequence, previous_hash(row.chain_id, row.sequence), row.time, bytes(row.commitment))
+    return Sealed(entry, _entry_path(row, entry), header(row.block, chain), directory(row.block.directory))
+
+
+def header(block: models.EntryBlock, chain: bytes) -> EntryBlock:
+    """The stored entry block in the core's form."""
     previous, root = bytes(block.previous), bytes(block.root)
-    header = EntryBlock(chain, block.sequence, above.height, previous, block.first, block.count, root)
-    directory = DirectoryBlock(above.height, bytes(above.previous), above.time, above.count, bytes(above.root))
-    return Sealed(entry, _entry_path(row, entry), header, directory)
+    return EntryBlock(chain, block.sequence, block.directory_id, previous, block.first, block.count, root)
 
 
-def _previous(row: models.Entry) -> bytes:
-    if row.sequence == 0:
+def directory(row: models.DirectoryBlock) -> DirectoryBlock:
+    """The stored directory block in the core's form."""
+    return DirectoryBlock(row.height, bytes(row.previous), row.time, row.count, bytes(row.root))
+
+
+def previous_hash(chain: int, sequence: int) -> bytes:
+    """Of the entry before number `sequence` in the chain with this row id."""
+    if sequence == 0:
         return NO_PREVIOUS
-    return bytes(models.Entry.objects.values_list("hash", flat=True).get(chain=row.chain, sequence=row.sequence - 1))
+    return bytes(models.Entry.objects.values_list("hash", flat=True).get(chain=chain, sequence=sequence - 1))
 
 
 def _entry_path(row: models.Entry, entry: Entry) -> Path:
@@ -97,7 +120,8 @@ def _entry_path(row: models.Entry, entry: Entry) -> Path:
     return Path(index, path)
 
 
-def _directory_path(block: EntryBlock, directory: DirectoryBlock) -> Path:
+def directory_path(block: EntryBlock, directory: DirectoryBlock) -> Path:
+    """Raises LogBroken."""
     rows = models.EntryBlock.objects.filter(directory_id=directory.height).values_list("chain__identifier", "hash")
     pairs = sorted((bytes(chain), bytes(digest)) for chain, digest in rows)
     index = [chain for chain, _ in pairs].index(block.chain)
@@ -115,17 +139,8 @@ def _check(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: byte
         raise LogBroken(f"{what} is not what was sealed: {error}") from error
 
 
-def _anchors(height: int) -> list[models.Anchor]:
-    """Of each chain the best one that covers the directory block: confirmed before mined, then the oldest."""
-    covering = models.Anchor.objects.filter(checkpoint__size__gt=height, state__in=states.IN_A_BLOCK)
-    ranked = sorted(covering.select_related("checkpoint"), key=lambda anchor: (RANK[anchor.state], anchor.pk))
-    best: dict[str, models.Anchor] = {}
-    for anchor in ranked:
-        best.setdefault(anchor.chain, anchor)
-    return list(best.values())
-
-
-def _anchor(anchor: models.Anchor, size: int, log: StoredLog) -> Anchor:
+def shown_anchor(anchor: models.Anchor, size: int, log: StoredLog) -> Anchor:
+    """As a receipt for the log of `size` blocks shows it."""
     older, newer = sorted((size, anchor.checkpoint.size))
     return Anchor(
         network=anchor.network,

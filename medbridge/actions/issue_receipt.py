@@ -13,10 +13,12 @@ from medbridge.fhir.outcome import FhirError, Issue
 
 @dataclass(frozen=True)
 class Issued:
-    """The receipt (JSON object), the same proof as .ots bytes when anchored, and the exact document it is about."""
+    """The receipt (JSON object), the same proof as .ots bytes when anchored and as C2SP .tlog-proof, and the exact
+    document it is about."""
 
     receipt: dict[str, Any]
     ots: bytes | None
+    tlog_proof: str
     document: bytes
 
 
@@ -28,7 +30,7 @@ def issue_receipt(*, actor: Actor, at: datetime, type: str, id: str, version: in
         found = read_record(actor=actor, at=at, type=type, id=id, version=version)
         subject, document = found.subject, found.body
     try:
-        receipt, ots = receipts.issue(subject)
+        proofs = receipts.issue(subject)
     except receipts.NotYet as error:
         raise FhirError(409, [Issue("transient", f"{error} Ask again in a moment.")]) from None
-    return Issued(receipt, ots, document)
+    return Issued(proofs.receipt, proofs.ots, proofs.tlog_proof, document)

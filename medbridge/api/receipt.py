@@ -13,14 +13,17 @@ OTS = "application/vnd.opentimestamps.ots"
 
 
 class Receipt(FhirView):
-    """JSON; the same proof as an OpenTimestamps file with ?format=ots."""
+    """JSON; the same proof as an OpenTimestamps file with ?format=ots, as a C2SP tlog-proof with ?format=tlog-proof."""
 
-    gives = JSON | {OTS}
+    gives = JSON | {OTS, "text/plain"}
 
     def get(self, request: HttpRequest, type: str, id: str, version: str | None = None) -> HttpResponse:
         number = int(version) if version else None
         issued = issue_receipt(actor=self.actor, at=self.at, type=type, id=id, version=number)
-        if request.GET.get("format") != "ots":
+        form = request.GET.get("format")
+        if form == "tlog-proof":
+            return HttpResponse(issued.tlog_proof, content_type="text/plain; charset=utf-8")
+        if form != "ots":
             return HttpResponse(
                 orjson.dumps(issued.receipt, option=orjson.OPT_INDENT_2), content_type="application/json"
             )

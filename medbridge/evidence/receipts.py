@@ -1,10 +1,10 @@
 """Receipts and proof states by the name of what was committed."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from anchoring import services
 from anchoring.core.hashing import commitment
+from anchoring.services import Proofs
 from medbridge.evidence.models import Commitment, name_of
 
 
@@ -12,19 +12,17 @@ class NotYet(Exception):
     """The record is not in a sealed block yet."""
 
 
-def issue(subject: str) -> tuple[dict[str, Any], bytes | None]:
-    """The receipt and, when anchored, the .ots file. Raises NotYet."""
+def issue(subject: str) -> Proofs:
+    """The receipt, the .ots file when anchored, and the .tlog-proof. Raises NotYet."""
     row = Commitment.objects.filter(name=name_of(subject)).first()
     if row is None:
         raise NotYet(f"{subject} is not committed to the log yet.")
     if row.salt is None:
         raise NotYet(f"The salt of {subject} was destroyed; nothing can be proved about it any more.")
-    salt, digest = bytes(row.salt), bytes(row.digest)
     try:
-        receipt = services.receipt(entry=row.entry, salt=salt, document=digest)
+        return services.proofs(entry=row.entry, salt=bytes(row.salt), document=bytes(row.digest))
     except services.NotSealed:
         raise NotYet(f"{subject} waits for the next block of the log.") from None
-    return receipt, services.ots(entry=row.entry, salt=salt, document=digest)
 
 
 def promise(subject: str) -> str:

@@ -66,6 +66,17 @@ def written(type: str, id: str, *, message: UUID) -> Found | None:
     return next(iter(_found(sql, f"ON v.key = r.key WHERE {where} ORDER BY v.version LIMIT 1")), None)
 
 
+def subjects(hospital: str, low: datetime, high: datetime) -> list[str]:
+    """What a hospital wrote at low <= at <= high, each version as "Type/id/_history/n": names for the custodian's own
+    receipts, nothing of the content. `hospital` "": of the directory."""
+    rows = fetch(
+        "SELECT type || '/' || id || '/_history/' || version FROM records_version"
+        " WHERE at BETWEEN %s AND %s AND hospital IS NOT DISTINCT FROM %s",
+        [low, high, hospital or None],
+    )
+    return [row[0] for row in rows]
+
+
 def many(subjects: Sequence[tuple[str, str]], *, visible: Predicate) -> list[Found]:
     """The newest versions of those of the (type, id) pairs that this reader may see."""
     sql = Statement()

@@ -2,19 +2,26 @@
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from anchoring import services
 from anchoring.core.hashing import commitment
 from anchoring.core.verify import verify_bytes
 from medbridge.actions.commit_accesses import commit_accesses
+from medbridge.actions.export_receipts import export_receipts
+from medbridge.actions.steps.access import listener_actor
+from medbridge.audit.models import Access
 from medbridge.evidence.models import Commitment, name_of
+from medbridge.fhir.outcome import FhirError
 from tests import build
 from tests.integration.conftest import Voice
 
@@ -95,3 +102,35 @@ def test_the_ots_file_is_there_once_anchored(stored: Voice, voice: Callable[...,
     anchored()
     answer = stored.get("Patient/north-alice/$receipt?format=ots")
     assert answer.content.startswith(b"\x00OpenTimestamps")
+
+
+def test_the_same_proof_as_tlog_proof(stored: Voice) -> None:
+    anchored()
+    proof = stored.get("Patient/north-alice/$receipt?format=tlog-proof").content.decode()
+    assert proof.startswith("c2sp.org/tlog-proof@v1\nextra ")
+    assert "\nindex 0\n" in proof
+
+
+def test_a_hospitals_receipts_of_a_period_go_to_one_file(stored: Voice, tmp_path: Path) -> None:
+    anchored()
+    file, documents = tmp_path / "receipts", tmp_path / "documents"
+    documents.mkdir()
+    (documents / "alice.json").write_bytes(stored.get("Patient/north-alice").content)
+    call_command("export_receipts", file, hospital="north")
+    done = subprocess.run(
+        [sys.executable, "-m", "anchoring", "verify", "--all", file, documents], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 files without a receipt" in done.stdout
+    assert b'"name":"Patient/north-alice/_history/1"' in file.read_bytes()
+
+
+def test_an_export_leaves_an_access_record(stored: Voice, tmp_path: Path) -> None:
+    call_command("export_receipts", str(tmp_path / "receipts"), "--hospital=north", "--since=2026-01-01")
+    assert Access.objects.filter(action="operation", target="Organization/north", allowed=True).exists()
+
+
+def test_another_hospitals_receipts_are_refused(stored: Voice) -> None:
+    with pytest.raises(FhirError):
+        now = timezone.now()
+        export_receipts(actor=listener_actor("south"), at=now, hospital="north", since=now, until=now)
