@@ -1,4 +1,4 @@
-"""What of an entry reached a resource: each valued attribute or text counts once."""
+"""What of a document reached a resource: each element that says something counts once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from medbridge.normalize.ccda.nodes import Attribute, Node
+from medbridge.normalize.conversion import Accounting
 
 # How a document is built, not what it says.
 STRUCTURE = frozenset(
@@ -14,43 +15,71 @@ STRUCTURE = frozenset(
         *("codeSystemName", "codeSystemVersion", "contextControlCode", "independentInd", "xsi:type", "operator"),
     }
 )
+STATEMENTS = frozenset(
+    {
+        *("act", "encounter", "observation", "organizer", "procedure", "substanceAdministration", "supply"),
+        *("observationMedia", "regionOfInterest"),
+    }
+)
 
 
 class Accounts:
-    """`valued`: elements that say something in the statements met; `mapped`: those that a row took."""
+    """Of one document. `entries`, and `entries_reached`: those that became a resource, or a part of one.
+
+    Only one entry is open at a time, so the accounts of a long document need no more room than those of a short one.
+    """
 
     def __init__(self) -> None:
-        self.valued = 0
-        self.mapped = 0
-        self.entries = 0
-        self.entries_reached = 0
-        self._open: set[int] = set()
+        self.mapped = self.preserved = self.reported = 0
+        self.entries = self.entries_reached = 0
+        self._open: dict[int, Node] = {}
+        self._handled: set[int] = set()
+        self._failed: list[Node] = []
+
+    def begin(self, top: Node) -> None:
+        """An entry, or a part of the header."""
+        self._open = {id(each): each for each in top.iter() if says(each)}
+        self._handled.clear()
+        self._failed.clear()
 
     def met(self, statement: Node) -> None:
-        if id(statement) not in self._open:
-            said = {id(each) for each in statement.iter() if says(each)}
-            self.valued += len(said)
-            self._open |= said
+        self._handled.add(id(statement))
+
+    def handled(self, statement: Node) -> bool:
+        return id(statement) in self._handled
+
+    def failed(self, statement: Node) -> None:
+        self._failed.append(statement)
 
     def used(self, nodes: Iterable[Any]) -> None:
+        """What rows found. A statement that a row hands on is counted by the map that takes it."""
         for node in nodes:
             top = node.node if isinstance(node, Attribute) else node
-            if top.tag in OPAQUE:
-                continue
-            for each in top.iter():
-                if id(each) in self._open:
-                    self._open.discard(id(each))
-                    self.mapped += 1
+            if top.tag not in STATEMENTS:
+                self.take(top)
 
-    def done(self) -> None:
-        """An entry is finished: its elements may be forgotten."""
-        self._open.clear()
+    def take(self, top: Node) -> None:
+        """All of it has been used, and with it the statement that it stands in."""
+        for each in top.iter():
+            if self._open.pop(id(each), None) is not None:
+                self.mapped += 1
+        around: Node | None = top
+        while around is not None and around.tag not in STATEMENTS:
+            around = around.parent
+        if around is not None:
+            self._handled.add(id(around))
 
+    def end(self) -> None:
+        """What is left was reported where its statement failed, and is preserved in the original elsewhere."""
+        for statement in self._failed:
+            for each in statement.iter():
+                if self._open.pop(id(each), None) is not None:
+                    self.reported += 1
+        self.preserved += len(self._open)
+        self._open = {}
 
-# Statements that rows hand on as a whole are counted by the maps that take them.
-OPAQUE = frozenset(
-    ("act", "encounter", "observation", "organizer", "procedure", "substanceAdministration", "supply", "entry")
-)
+    def result(self) -> Accounting:
+        return Accounting(self.mapped, self.preserved, self.reported)
 
 
 def says(node: Node) -> bool:

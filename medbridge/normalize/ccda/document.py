@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
 from medbridge.fhir import validate
 from medbridge.normalize.ccda.accounting import Accounts
+from medbridge.normalize.ccda.known import Known, digest
 from medbridge.normalize.ccda.mending import mend
 from medbridge.normalize.ccda.nodes import Node
 from medbridge.normalize.conversion import Problem, Source
@@ -40,7 +40,9 @@ class Document:
     section: LOINC code of the section that is being converted. visit: reference to the Encounter of the header.
     """
 
-    def __init__(self, source: Source, pack: Pack, sink: Callable[[Resource], None]) -> None:
+    def __init__(
+        self, source: Source, pack: Pack, sink: Callable[[Resource], None], trace: list[Trace] | None = None
+    ) -> None:
         self.source, self.pack = source, pack
         self.hospital = source.hospital
         self.zone = configured_zone(source)
@@ -48,14 +50,14 @@ class Document:
         self.security: list[dict[str, Any]] = []
         self.problems: list[Problem] = []
         self.people: dict[str, str] = {}
-        self.trace: list[Trace] | None = None
+        self.trace = trace
         self.rows: dict[str, None] = {}
         self.unmapped: list[Unmapped] = []
         self._absorbed: set[int] = set()
         self._told: set[tuple[int, str]] = set()
         self.accounts = Accounts()
         self._sink = sink
-        self._known: dict[str, bytes] = {}
+        self._known = Known()
         self._narrative: dict[str, Node] = {}
 
     def problem(self, element: Node, reason: str, stage: str = "convert") -> None:
@@ -94,8 +96,14 @@ class Document:
     def absorbed(self, statement: Node) -> bool:
         return id(statement) in self._absorbed
 
-    def counted(self, statement: Node) -> None:
-        self.accounts.met(statement)
+    def fresh(self, statement: Node) -> None:
+        """The next entry. Elements are known by identity, and those of an entry before may be gone."""
+        self.accounts.begin(statement)
+        self._told.clear()
+
+    def pending(self, statement: Node) -> bool:
+        """Neither a map nor the row of another statement has taken it."""
+        return not self.accounts.handled(statement)
 
     def account(self, scope: Scope) -> None:
         """What one run of the pack used, could not map, or had to report."""
@@ -108,21 +116,21 @@ class Document:
         """Keeps the resource and returns the reference to it; "" when it would not be valid FHIR, which is reported."""
         kind = resource["resourceType"]
         key = f"{kind}/{resource['id']}"
-        matter = _matter(resource) if kind not in ONE_BY_ID else b""
+        matter = _matter(resource) if kind not in ONE_BY_ID else 1
         known = self._known.get(key)
-        if known is not None and known != matter:
+        if known and known != matter:
             # Two facts under one id: a copying mistake of many systems. Neither may push the other out.
             self.problem(statement, "its id is that of another entry with other content; both are kept")
-            resource["id"] = self.id(kind, self.subject, key, matter.hex())
+            resource["id"] = self.id(kind, self.subject, key, f"{matter:x}")
             key = f"{kind}/{resource['id']}"
             known = self._known.get(key)
-        if known is not None:
+        if known:
             return key
         if self.security and kind not in DIRECTORY | {"Patient"}:
             resource["meta"] = {"security": self.security}
         if not self._valid(resource, statement):
             return ""
-        self._known[key] = matter
+        self._known.put(key, matter)
         self._sink(resource)
         return key
 
@@ -134,6 +142,6 @@ class Document:
         return mend(resource, found)
 
 
-def _matter(resource: Resource) -> bytes:
+def _matter(resource: Resource) -> int:
     said = {key: value for key, value in resource.items() if key not in BY_SECTION}
-    return sha256(json.dumps(said, sort_keys=True, default=str).encode()).digest()[:12]
+    return digest(json.dumps(said, sort_keys=True, default=str).encode())

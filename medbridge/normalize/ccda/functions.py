@@ -17,10 +17,11 @@ from medbridge.normalize.ccda import (
     times,
     values,
 )
+from medbridge.normalize.ccda.accounting import STATEMENTS
 from medbridge.normalize.ccda.document import Document
 from medbridge.normalize.ccda.identifiers import business_id, identifier
 from medbridge.normalize.ccda.nodes import Attribute, Node
-from medbridge.normalize.ccda.statements import KINDS, convert
+from medbridge.normalize.ccda.statements import convert
 from medbridge.normalize.ccda.tree import attribute, every, first
 from medbridge.normalize.hl7v2.context import compact
 from medbridge.normalize.packs import SHARED, Convert, Factory, Place, Spec
@@ -49,7 +50,7 @@ def statement(spec: Spec) -> Convert:
     fitting = tuple(f"{kind}/" for kind in spec.value.split())
 
     def made(node: Any, place: Place) -> dict[str, str] | None:
-        if node.tag not in KINDS:
+        if node.tag not in STATEMENTS:
             return None
         found = [each for each in convert(place.scope.context, node) if each.startswith(fitting or "")]
         return {"reference": found[0]} if found else None
@@ -156,7 +157,7 @@ def unpaired(spec: Spec) -> Convert:
         pressure = attribute(node, "code", "code") in plans.PRESSURES and node.tag == "observation"
         if pressure and plans.paired(node.parent.parent):
             return None
-        return inner(node, place) if node.tag in KINDS else None
+        return inner(node, place) if node.tag in STATEMENTS else None
 
     return made
 
@@ -216,6 +217,9 @@ OWN: dict[str, Plain] = {
     "allergyStatus": conditions.allergy_status,
     "allergyVerification": conditions.allergy_verification,
     "drug": medications.drug,
+    "medication": plans.medication,
+    "roleClass": plans.role_class,
+    "serviceKey": plans.service_key,
     "timing": medications.timing,
     "dosageText": medications.sig,
     "boundsPeriod": medications.bounds,
@@ -234,7 +238,7 @@ OWN: dict[str, Plain] = {
     "personNames": person_names,
     "businessTelecom": business(people.telecom),
     "businessAddress": business(people.address),
-    "seen": lambda document, node: None,
+    "seen": lambda document, node: document.accounts.take(node),
     "concernStatus": plans.concern_status,
     "instructionText": plans.instruction,
     "dispensedDrug": plans.dispensed,

@@ -36,6 +36,8 @@ def code(document: Document, statement: Node) -> dict[str, Any]:
         return found
     if found := codes.concept(document, next(iter(anyhow(statement, "code/qualifier/value")), None)):
         return found
+    if any(values.value(document, each) for each in every(statement, "value")):
+        return {"text": "unknown"}  # what was found is worth more than the missing name of it
     raise EntryError("has neither a code nor a text that says what it is about")
 
 

@@ -33,6 +33,11 @@ def whole(document: Document, root: Node, raw: bytes, key: str) -> dict[str, Any
     return {"url": _binary(document, root, key, CONTENT_TYPE, raw), "size": len(raw), "hash": hashed}
 
 
+def elsewhere(size: int, digest: bytes) -> dict[str, Any]:
+    """The attachment of an original too large for a Binary: the message in the inbox has it, the hash tells it."""
+    return {"size": size, "hash": b64encode(digest).decode("ascii")}
+
+
 def _binary(document: Document, root: Node, key: str, kind: str, raw: bytes) -> str:
     binary = {
         "resourceType": "Binary",

@@ -48,9 +48,10 @@ def _is_record_number(identifier: dict[str, Any]) -> bool:
 def _resource(document: Document, role: Node) -> dict[str, Any]:
     scope, made = Scope(document.source, context=document, trace=document.trace), Made("Patient")
     scope.made.append(made)
-    document.counted(role)
+    document.accounts.begin(role)
     document.pack.maps["patientRole[Patient]"](role, Place(made.resource, made, Frame(), scope))
     document.account(scope)
+    document.accounts.end()
     return next(iter(finish(scope)), {"resourceType": "Patient"})
 
 

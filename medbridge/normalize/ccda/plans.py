@@ -201,7 +201,7 @@ def blood_pressure(document: Document, organizer: Node) -> dict[str, str]:
         return {}
     for each in every(organizer, "component/observation"):
         if attribute(each, "code", "code") in PRESSURES:
-            document.counted(each)
+            document.accounts.take(each)
     return compact({"reference": make(document, "pressure[Observation]", organizer)})
 
 
@@ -229,3 +229,34 @@ def report_code(document: Document, organizer: Node) -> dict[str, Any]:
         return observations.code(document, organizer)
     except EntryError:
         return {"text": "Results"}
+
+
+def medication(document: Document, statement: Node) -> dict[str, Any]:
+    """medication[x]: a concept, or a Medication where more than the drug's name is said (C-CDA on FHIR)."""
+    found = medications.drug(document, statement)
+    if not any(every(statement, path) for path in MORE):
+        return {"medicationCodeableConcept": found}
+    reference = make(document, "drug[Medication]", statement)
+    return {"medicationReference": {"reference": reference, "display": found.get("text", "")}}
+
+
+MORE = (
+    "administrationUnitCode",
+    "consumable/manufacturedProduct/manufacturerOrganization/name",
+    "consumable/manufacturedProduct/manufacturedMaterial/lotNumberText",
+    "participant[@typeCode='CSM']/participantRole/playingEntity/code",
+)
+
+
+def role_class(document: Document, element: Any) -> dict[str, Any]:
+    """RoleClass of the header's participant: next of kin, emergency contact."""
+    names = {"NOK": "next of kin", "ECON": "emergency contact", "GUARD": "guardian", "CAREGIVER": "caregiver"}
+    code = element.text()
+    return codes.term("v3-RoleClass", code, names[code]) if code in names else {}
+
+
+def service_key(document: Document, service: Node) -> str:
+    """The team of one document's service: by the document."""
+    root = service.parent.parent if service.parent is not None else None
+    found = next((i for each in every(root, "id") if (i := identifier(document, each))), None)
+    return f"{document.subject} service {business_id(found)}" if found else ""

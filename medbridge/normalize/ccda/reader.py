@@ -14,9 +14,9 @@ SDTC = "urn:hl7-org:sdtc"
 # CDA nests some thirty deep; what goes deeper was made to exhaust whoever walks it.
 MAX_DEPTH = 200
 # A tree takes about ten times the bytes in memory; larger documents are read entry by entry.
-MAX_BYTES = 16 * 1024 * 1024
-# Of one entry (or header) of a document that is read in parts: text beyond this is a scan, no clinical statement.
-MAX_PART_BYTES = 64 * 1024 * 1024
+MAX_TREE_BYTES = 16 * 1024 * 1024
+# What is converted in one transaction; more than the web server lets in (BODY_LIMIT_BYTES).
+MAX_BYTES = 256 * 1024 * 1024
 
 UNBOUND = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
 

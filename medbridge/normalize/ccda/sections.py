@@ -14,8 +14,10 @@ from medbridge.normalize.hl7v2.context import compact
 
 EMPTY_REASON = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 EMPTY_REASONS = {"NASK": "notasked", "ASKU": "unavailable", "MSK": "withheld", "NAV": "unavailable"}
-# A Composition is read whole; beyond this the section names its first entries, the others are found by search.
+# A Composition is read whole. Beyond these it names no more entries and shows no more narrative: the resources are
+# found by search, the narrative is in the original.
 MAX_NAMED = 10_000
+MAX_NARRATIVE = 4_000_000  # characters
 
 
 class Body:
@@ -26,6 +28,7 @@ class Body:
         self.sections: list[dict[str, Any]] = []
         self._entries: dict[int, list[str]] = {}
         self._inner: dict[int, list[dict[str, Any]]] = {}
+        self._named = self._narrated = 0
 
     def take(self, entry: Node) -> None:
         """One entry of a section."""
@@ -33,11 +36,13 @@ class Body:
         document.section = section_code(document, section)
         found = self._entries.setdefault(id(section), [])
         for statement in inner(entry):
+            document.fresh(statement)
             references = convert(document, statement)
+            document.accounts.end()
             document.accounts.entries += 1
-            document.accounts.entries_reached += bool(references) or document.absorbed(statement)
-            found += references[: MAX_NAMED - len(found)]
-        document.accounts.done()
+            document.accounts.entries_reached += bool(references)
+            found += references[: max(MAX_NAMED - self._named, 0)]
+            self._named += len(references)
 
     def close(self, section: Node) -> None:
         """All entries and inner sections have been taken."""
@@ -46,7 +51,7 @@ class Body:
             {
                 "title": words(first(section, "title")),
                 "code": codes.concept(self.document, next(iter(section.all("code")), None)),
-                "text": narrative(first(section, "text")),
+                "text": self._narrative(section),
                 "entry": [{"reference": each} for each in references],
                 "section": self._inner.pop(id(section), []),
             }
@@ -63,6 +68,13 @@ class Body:
             }
         outer = _around(section)
         (self._inner.setdefault(id(outer), []) if outer is not None else self.sections).append(made)
+
+    def _narrative(self, section: Node) -> dict[str, str]:
+        if self._narrated > MAX_NARRATIVE:
+            return {}
+        found = narrative(first(section, "text"))
+        self._narrated += len(found.get("div", ""))
+        return found
 
     def walk(self, section: Node) -> None:
         for entry in section.all("entry"):

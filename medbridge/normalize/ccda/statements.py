@@ -6,31 +6,41 @@ wrapper: what stands inside counts), `patient` (the Patient has it already), `pa
 
 from __future__ import annotations
 
+from medbridge.normalize.ccda.accounting import STATEMENTS
 from medbridge.normalize.ccda.document import Document, EntryError
 from medbridge.normalize.ccda.making import make
 from medbridge.normalize.ccda.nodes import Node
 
-KINDS = frozenset(
-    {
-        *("act", "encounter", "observation", "organizer", "procedure", "substanceAdministration", "supply"),
-        *("observationMedia", "regionOfInterest"),
-    }
-)
 # What a mapping did not foresee in what somebody sent.
 SURPRISES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def convert(document: Document, statement: Node) -> list[str]:
-    """References to what the statement became. One that cannot be taken is a problem and costs no other."""
+    """References to what the statement and those inside it became. One that cannot be taken costs no other."""
     target = mapping(document, statement)
-    document.counted(statement)
-    if target in ("each", "patient", "part"):
-        return {"each": within, "patient": _patient, "part": _part}[target](document, statement)
-    if target not in document.pack.maps:
-        mood = statement.get("moodCode")
-        reason = f"no mapping for this {statement.tag}{f' (mood {mood})' if mood else ''}; kept in the original"
-        document.problem(statement, reason, "unmapped")
-        return []
+    document.accounts.met(statement)
+    if target in WRAPPERS:
+        return WRAPPERS[target](document, statement)
+    if target not in document.pack.maps or (statement.all("subject") and target not in OTHERS):
+        return _unmapped(document, statement)
+    found = _made(document, target, statement)
+    return found if target in OTHERS else found + _left(document, statement)
+
+
+# About relatives: an Observation made of what stands inside would be read as the patient's own.
+OTHERS = frozenset({"family[FamilyMemberHistory]"})
+
+
+def _unmapped(document: Document, statement: Node) -> list[str]:
+    mood = statement.get("moodCode")
+    about = " about somebody else" if statement.all("subject") else ""
+    reason = f"no mapping for this {statement.tag}{about}{f' (mood {mood})' if mood else ''}; kept in the original"
+    document.problem(statement, reason, "unmapped")
+    document.accounts.failed(statement)
+    return []
+
+
+def _made(document: Document, target: str, statement: Node) -> list[str]:
     try:
         reference = make(document, target, statement)
     except EntryError as error:
@@ -39,8 +49,17 @@ def convert(document: Document, statement: Node) -> list[str]:
         # The other entries, and the original, are worth more than the surprise.
         document.problem(statement, f"the mapping failed ({type(error).__name__}: {error}); left out")
     else:
-        return [reference] if reference else []
+        if reference:
+            return [reference]
+    document.accounts.failed(statement)
     return []
+
+
+def _left(document: Document, statement: Node) -> list[str]:
+    """What stands inside, and no row of the map around it has taken: facts of their own."""
+    below = [each for link in statement.all("entryRelationship") for each in inner(link)]
+    below += [each for link in statement.all("component") for each in inner(link)]
+    return [found for each in below if document.pending(each) for found in convert(document, each)]
 
 
 def within(document: Document, statement: Node) -> list[str]:
@@ -52,19 +71,16 @@ def within(document: Document, statement: Node) -> list[str]:
         return [reference for each in below for reference in convert(document, each)]
     alone = document.pack.codes["alone"].get(f"{statement.tag} {statement.get('moodCode', 'EVN')}")
     name = alone or document.pack.codes["alone"].get(statement.tag)
-    try:
-        if name is None:
-            raise EntryError("holds no statement")
-        reference = make(document, name[0], statement)
-    except (EntryError, *SURPRISES) as error:
-        document.problem(statement, f"{error}; left out")
+    if name is None:
+        document.problem(statement, "holds no statement; left out")
+        document.accounts.failed(statement)
         return []
-    return [reference] if reference else []
+    return _made(document, name[0], statement)
 
 
 def inner(link: Node) -> list[Node]:
     """The statement in an entry, entryRelationship or component."""
-    return [each for each in link.children if each.tag in KINDS]
+    return [each for each in link.children if each.tag in STATEMENTS]
 
 
 def mapping(document: Document, statement: Node) -> str:
@@ -90,3 +106,6 @@ def _patient(document: Document, statement: Node) -> list[str]:
 
 def _part(document: Document, statement: Node) -> list[str]:
     return []
+
+
+WRAPPERS = {"each": within, "patient": _patient, "part": _part}
