@@ -10,6 +10,7 @@ from medbridge.accounts.actor import Actor
 from medbridge.actions.search_records import Page, deeds, followed, incomplete, parsed
 from medbridge.actions.steps import reach
 from medbridge.actions.steps.access import check_scope, note, visible
+from medbridge.actions.steps.judging import cleared
 from medbridge.fhir.grouping import newest
 from medbridge.fhir.outcome import FhirError, Issue, bad_request
 from medbridge.records import last
@@ -37,7 +38,7 @@ def last_observations(
         check_scope(actor, reached, "s", at=at)
     query = reach.within(query, lambda reached: actor.scopes.allow(reached, "s"))
     chosen = _chosen(last.codes(query, visible=seen), most)
-    hits = last.rows(chosen, visible=seen)
+    hits = cleared(last.rows(chosen, visible=seen), actor=actor, at=at)
     spelled = f"Observation/$lastn?{urlencode(query.applied)}&max={most}"
     note(actor, deeds("Observation", spelled, query, hits), at=at)
     return Page(query, spelled, hits, None, None, incomplete=incomplete(query))

@@ -1,7 +1,7 @@
 """Who looked: access records as AuditEvents. The person sees those about her; the auditor sees all."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
 from medbridge.actions.steps import paging
 from medbridge.actions.steps.access import check_scope, note
+from medbridge.actions.steps.judging import WITHHOLD
 from medbridge.audit import search
 from medbridge.audit.models import Access
 from medbridge.audit.record import Deed
@@ -79,6 +80,11 @@ def search_accesses(*, actor: Actor, at: datetime, pairs: Sequence[tuple[str, st
         links.append(("next", f"{base}/{spelled}&_cursor={paging.seal(actor, spelled, str(shown[-1].id), 0)}"))
     entries = [Entry(full_url=f"AuditEvent/{row.id}", resource=body(row)) for row in shown]
     return bundle.searchset(entries, total=None, links=links, base=base)
+
+
+def count_withheld(*, at: datetime) -> int:
+    """How many resources the second judgement (steps.judging) held back in the last 30 days: not one is expected."""
+    return Access.objects.filter(action=WITHHOLD, at__gt=at - timedelta(days=30)).count()
 
 
 def _visible(actor: Actor) -> "QuerySet[Access]":

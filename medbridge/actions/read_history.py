@@ -12,6 +12,7 @@ from medbridge.accounts.actor import Actor
 from medbridge.actions.read_record import HIDDEN
 from medbridge.actions.steps import paging
 from medbridge.actions.steps.access import check_scope, note, visible
+from medbridge.actions.steps.judging import cleared
 from medbridge.audit.record import Deed
 from medbridge.fhir.dates import interval
 from medbridge.fhir.outcome import FhirError, Issue
@@ -52,9 +53,9 @@ def read_history(
     limit = _count(asked.get("_count"))
     window = Window(types, id, _since(asked.get("_since")), _at(asked.get("_at")))
     rows = history.page(window, visible=visible(actor, at), limit=limit + 1, after=after)
-    found = [version for version, _ in rows[:limit]]
+    found = cleared([version for version, _ in rows[:limit]], actor=actor, at=at)
     more = paging.seal(actor, spelled, rows[limit - 1][0].at, rows[limit - 1][1]) if len(rows) > limit else None
-    unknown = type and id and not found and not _is_there(type, id, actor, at)
+    unknown = type and id and not found and (bool(rows) or not _is_there(type, id, actor, at))
     note(actor, _deeds(type, id, path, spelled, found, hidden=bool(unknown)), at=at)
     if unknown:
         raise FhirError(404, [Issue("not-found", f"{type}/{id} is not known.")])

@@ -5,6 +5,7 @@ from datetime import datetime
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.tokens import Presumed
 from medbridge.actions.steps.access import check_scope, note, visible, who
+from medbridge.actions.steps.judging import check_cleared
 from medbridge.audit import record
 from medbridge.audit.record import Deed
 from medbridge.fhir.outcome import FhirError, Issue
@@ -31,6 +32,7 @@ def read_record(*, actor: Actor, at: datetime, type: str, id: str, version: int 
         whose = read.patient_of(type, id)
         note(actor, [Deed(action, type, f"{type}/{id}", whose, allowed=False, reason=HIDDEN, count=0)], at=at)
         raise FhirError(404, [Issue("not-found", f"{type}/{id} is not known.")])
+    check_cleared(found, actor=actor, at=at)
     return _there(found)
 
 
@@ -44,7 +46,10 @@ def read_presumed(*, presumed: Presumed, at: datetime, type: str, id: str) -> Fo
         return None
     noting = record.noting(who(actor), "read", at=at)
     found = read.read(type, id, visible=visible(actor, at), holds=presumed.holds, noting=noting)
-    return _there(found) if found else None
+    if found is None:
+        return None
+    check_cleared(found, actor=actor, at=at)
+    return _there(found)
 
 
 def _there(found: Found) -> Found:

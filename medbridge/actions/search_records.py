@@ -14,6 +14,7 @@ from medbridge.accounts.actor import Actor
 from medbridge.accounts.tokens import Presumed
 from medbridge.actions.steps import paging, reach
 from medbridge.actions.steps.access import check_scope, note, visible, who
+from medbridge.actions.steps.judging import cleared
 from medbridge.audit.record import Deed, noting_search
 from medbridge.fhir.custom import Custom
 from medbridge.fhir.outcome import FhirError
@@ -66,15 +67,17 @@ def search_records(
     query = _within_scopes(query, actor)
     spelled = "/".join([*(compartment or ()), _spelled(query)])
     after = _after(paging.unseal(actor, spelled, query.cursor)) if query.cursor else None
-    hits, more = _page(query, seen, after)
+    found, more = _page(query, seen, after)
+    hits = cleared(found, actor=actor, at=at)
     others = search_include.included(
         query, hits, visible=seen, limit=settings.SEARCH_INCLUDE_LIMIT, rounds=settings.SEARCH_ITERATE_LIMIT
     )  # fmt: skip
-    allowed = [hit for hit in others.hits if actor.scopes.allow(hit.type, "r")]
-    counted = query.summary == "count" or query.total in ("estimate", "accurate")
+    allowed = cleared([hit for hit in others.hits if actor.scopes.allow(hit.type, "r")], actor=actor, at=at)
+    # A total over what was withheld would tell that it is there.
+    counted = (query.summary == "count" or query.total in ("estimate", "accurate")) and len(hits) == len(found)
     total = search.count(query, visible=seen) if counted else None
     note(actor, deeds(type, spelled, query, [*hits, *allowed]), at=at)
-    next = _next(actor, at, spelled, hits, after) if more else None
+    next = _next(actor, at, spelled, found, after) if more else None
     return Page(query, spelled, hits, total, next, allowed, others.more, incomplete(query))
 
 
@@ -105,7 +108,9 @@ def search_presumed(
     if found is None:
         return None
     next = _next(actor, at, spelled, found.hits, after) if found.more else None
-    return Page(query, spelled, found.hits, total, next, found.included)
+    hits = cleared(found.hits, actor=actor, at=at)
+    others = cleared(found.included, actor=actor, at=at) if found.included else []
+    return Page(query, spelled, hits, total if len(hits) == len(found.hits) else None, next, others)
 
 
 def _noting(actor: Actor, at: datetime, query: Query, spelled: str, holds: Sql, whose: str | None) -> Sql:

@@ -29,6 +29,7 @@ class Access(models.Model):
         indexes = [
             models.Index(fields=["patient", "-at"], name="access_patient"),
             models.Index(fields=["at"], name="access_glass", condition=models.Q(purpose="BTG")),
+            models.Index(fields=["at"], name="access_withheld", condition=models.Q(action="withhold")),
         ]
 
     def __str__(self) -> str:

@@ -118,6 +118,23 @@ class Visible:
         proof = f"NOT EXISTS (SELECT FROM {_GATHERED} WHERE NOT plain)"
         return tables, replace(self, presumed_for=patient, nobody_else=nobody_else), proof
 
+    def state(self, alias: str, put: Put) -> str:
+        """The number of the rules over the data of the row's Patient, as this statement sees them (ConsentState).
+
+        NULL where there never were any, or where they are not what decides.
+        """
+        if self.nothing or self.request.role != "clinician":
+            return "NULL::bigint"
+        number = "(SELECT s.number FROM consent_state s WHERE s.patient = {patient})"
+        each = number.replace("{patient}", f"{alias}.patient")
+        gathered = self.gathered_for or ()
+        if self.presumed_for is None and len(gathered) != 1:
+            return each
+        known = self.presumed_for or gathered[0]
+        # Computed once for the statement, where a lookup for each row takes longer than all the rest of it.
+        one = number.replace("{patient}", put(known))
+        return f"CASE WHEN {alias}.patient = {put(known)} THEN {one}{'' if self.nobody_else else f' ELSE {each}'} END"
+
     def widely(self) -> "Visible":
         """The same without `nobody_else`."""
         return replace(self, nobody_else=False)

@@ -8,7 +8,7 @@ from medbridge.consent import purpose
 from medbridge.consent.provision import Node, nodes
 from medbridge.fhir.dates import LATEST
 
-__all__ = ["DIRECTORY", "Decision", "Node", "Request", "Row", "decide", "nodes", "readers"]
+__all__ = ["DIRECTORY", "Decision", "Node", "Request", "Row", "concerns", "decide", "nodes", "readers", "tells_apart"]
 
 DIRECTORY = (
     "Endpoint",
@@ -120,17 +120,27 @@ def _ruling(binding: list[Node], request: Request, row: Row) -> Decision | None:
 
 
 def _matches(node: Node, request: Request, row: Row) -> bool:
-    return not node.never and _is_about_reader(node, request) and _is_about_record(node, row)
+    return _is_about_reader(node, request) and _is_about_record(node, row)
 
 
-def _is_about_reader(node: Node, request: Request) -> bool:
-    if node.actors is not None and not set(node.actors) & set(readers(request)):
-        return False
-    if node.starts is not None and node.ends is not None and not node.starts <= request.at <= node.ends:
+def concerns(node: Node, request: Request) -> bool:
+    """Whether it can ever be about this reader and purpose; when, is not asked."""
+    if node.never or (node.actors is not None and not set(node.actors) & set(readers(request))):
         return False
     if node.purposes is None:
         return purpose.covers_unnamed(request.purpose, permit=node.permit)
     return bool(set(node.purposes) & set(purpose.covering(request.purpose, permit=node.permit)))
+
+
+def tells_apart(node: Node) -> bool:
+    """Whether it depends on more of a record than its type, Patient and custodian."""
+    return any(each is not None for each in (node.instances, node.labels, node.codes, node.data_low, node.data_high))
+
+
+def _is_about_reader(node: Node, request: Request) -> bool:
+    if node.starts is not None and node.ends is not None and not node.starts <= request.at <= node.ends:
+        return False
+    return concerns(node, request)
 
 
 def _is_about_record(node: Node, row: Row) -> bool:

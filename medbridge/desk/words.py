@@ -92,6 +92,7 @@ ACTIONS: Words = {
     "preview": _("tried out a decision"),
     "break-glass": _("broke the glass"),
     "review": _("reviewed an emergency"),
+    "withhold": _("was about to be given a record that no consent opens; it was withheld"),
 }
 # What consent.rules.decide says where no consent decides.
 RULES: Words = {
@@ -160,6 +161,9 @@ CHECKS: Words = {
 REASONS: Words = {
     "There is no such record, or no consent opens it to this reader.": _(
         "There is no such record, or no consent opens it to this reader."
+    ),
+    "alarm: the rules of consent do not open what the query found; it was withheld": _(
+        "A fault of this system, found in time: the operator was told."
     ),
     "identity review": _("identity review"),
     "name, birth date, sex and address or phone alike": _("name, birth date, sex and address or phone alike"),

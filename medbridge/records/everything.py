@@ -7,7 +7,7 @@ from datetime import datetime
 from medbridge.fhir import compartments, terms
 from medbridge.fhir.dates import EARLIEST, LATEST
 from medbridge.fhir.parameters import stored, supported
-from medbridge.records.search import HIT_COLUMNS, VERSIONS, Hit
+from medbridge.records.search import VERSIONS, Hit, hit_columns
 from medbridge.records.statement import JUDGED, Predicate, Statement
 
 # Their date is a birth: it says nothing of when care was given.
@@ -43,7 +43,7 @@ def of_patients(
     # Sorted before they are judged: then only a page is.
     in_order = "SELECT * FROM found ORDER BY pk OFFSET 0"
     rows = f"SELECT * FROM ({in_order}) r WHERE {_of_part(part, sql, seen, after)} ORDER BY pk LIMIT {int(limit)}"  # noqa: S608
-    return _hits(sql, ", ".join(filter(None, [tables, found])), rows)
+    return _hits(sql, seen, ", ".join(filter(None, [tables, found])), rows)
 
 
 def of_encounter(
@@ -59,7 +59,7 @@ def of_encounter(
     # Materialized: an encounter is a few hundred rows, and walking the table in the order of pk would pass millions.
     found = f"found AS MATERIALIZED (SELECT * FROM records_current r WHERE {where})"  # noqa: S608
     rows = f"SELECT * FROM found r WHERE {_of_part(part, sql, seen, after)} ORDER BY pk LIMIT {int(limit)}"  # noqa: S608
-    return _hits(sql, ", ".join(filter(None, [tables, found])), rows)
+    return _hits(sql, seen, ", ".join(filter(None, [tables, found])), rows)
 
 
 def of_keys(wanted: Iterable[int], part: Part = WHOLE, *, visible: Predicate) -> list[Hit]:
@@ -89,7 +89,7 @@ def _of_part(part: Part, sql: Statement, seen: Predicate, after: int) -> str:
     return " AND ".join([*conditions, f"({seen.condition('r', sql.put)})"])
 
 
-def _hits(sql: Statement, tables: str, rows: str) -> list[Hit]:
+def _hits(sql: Statement, seen: Predicate, tables: str, rows: str) -> list[Hit]:
     with_ = f"WITH {tables} " if tables else ""
-    text = f"{with_}SELECT {HIT_COLUMNS} FROM ({rows}) r {VERSIONS} ORDER BY r.pk"  # noqa: S608
+    text = f"{with_}SELECT {hit_columns(seen, sql)} FROM ({rows}) r {VERSIONS} ORDER BY r.pk"  # noqa: S608
     return [Hit(*row) for row in sql.rows(text)]

@@ -42,10 +42,10 @@ def page(window: Window, *, visible: Predicate, limit: int, after: Key | None = 
         conditions.append(f"(v.at, v.pk) < ({sql.put(after[0])}, {sql.put(after[1])})")
     where = " AND ".join(conditions)
     # One record has few versions, a type has many: where to begin hangs on the values.
-    rows = sql.rows(
-        f"SELECT {_COLUMNS} {_FROM} WHERE {where} ORDER BY v.at DESC, v.pk DESC LIMIT {int(limit)}", planned_anew=True
-    )
-    return [(Found(*row[:9]), row[9]) for row in rows]
+    columns = f"{_COLUMNS}, {visible.state('r', sql.put)}"
+    order = f"ORDER BY v.at DESC, v.pk DESC LIMIT {int(limit)}"
+    rows = sql.rows(f"SELECT {columns} {_FROM} WHERE {where} {order}", planned_anew=True)
+    return [(Found(*row), row[9]) for row in rows]
 
 
 def _conditions(window: Window, put: Put) -> list[str]:

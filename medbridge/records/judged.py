@@ -42,6 +42,13 @@ def one(type: str, id: str, *, visible: Predicate) -> Judged | None:
     return next((Judged(*row) for row in sql.rows(f"SELECT {_COLUMNS} FROM records_current r WHERE {where}")), None)  # noqa: S608
 
 
+def these(keys: Sequence[int]) -> dict[int, Judged]:
+    """By key, whoever asks: for judging once more what a query has found, never for an answer."""
+    sql = Statement()
+    rows = sql.rows(f"SELECT r.key, {_COLUMNS} FROM records_current r WHERE r.key = ANY({sql.numbers(keys)})")  # noqa: S608
+    return {row[0]: Judged(*row[1:]) for row in rows}
+
+
 def marks_of(keys: Sequence[int]) -> list[tuple[int, str | None, str | None, list[int]]]:
     """(key, Patient, custodian, marks) of these records, whoever asks: for the rules, never for an answer."""
     sql = Statement()

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from medbridge.fhir.query import Query
-from medbridge.records.search import HIT_COLUMNS, VERSIONS, Hit
+from medbridge.records.search import VERSIONS, Hit, hit_columns
 from medbridge.records.search_conditions import Conditions, Row
 from medbridge.records.search_resolve import resolved
 from medbridge.records.search_words import body
@@ -37,6 +37,6 @@ def rows(numbers: Sequence[int], *, visible: Predicate) -> list[Hit]:
     sql = Statement()
     wanted = sql.numbers(numbers)
     where = f"r.pk = ANY({wanted}) AND NOT r.deleted AND ({visible.condition('r', sql.put)})"
-    text = f"SELECT {HIT_COLUMNS} FROM records_current r {VERSIONS} WHERE {where}"  # noqa: S608
+    text = f"SELECT {hit_columns(visible, sql)} FROM records_current r {VERSIONS} WHERE {where}"  # noqa: S608
     found = {row[0]: Hit(*row) for row in sql.rows(text)}
     return [found[number] for number in numbers if number in found]

@@ -9,7 +9,7 @@ from medbridge.database.fetch import fetch
 from medbridge.fhir.terms import key
 from medbridge.records.statement import Predicate, Sql, Statement
 
-_COLUMNS = "v.type, v.id, v.version, v.at, v.body, v.method, r.patient, r.hospital, r.deleted"
+_COLUMNS = "v.type, v.id, v.version, v.at, v.body, v.method, r.patient, r.hospital, r.deleted, v.pk AS version_pk"
 _FROM = "FROM records_current r JOIN records_version v"
 # The current row is judged for all versions; one that spoke of several people, or of nobody, is not part of what the
 # consent of the one person of today opens.
@@ -18,7 +18,10 @@ _EARLIER = "ON v.key = r.key AND v.patient IS NOT DISTINCT FROM r.patient"
 
 @dataclass(frozen=True)
 class Found:
-    """One version on its way out: its exact stored bytes and what the answer's headers need."""
+    """One version on its way out: its exact stored bytes and what the answer's headers need.
+
+    version_pk: of the version. state: Predicate.state.
+    """
 
     type: str
     id: str
@@ -29,6 +32,8 @@ class Found:
     patient: str | None
     hospital: str | None
     current_deleted: bool
+    version_pk: int = 0
+    state: int | None = None
 
     @property
     def deleted(self) -> bool:
@@ -53,7 +58,7 @@ def read(
     where = f"r.key = {sql.put(key(type, id))} AND ({visible.condition('r', sql.put)})"
     if holds is not None:
         where = f"{sql.text(holds)} AND {where}"
-    text = f"SELECT {_COLUMNS} {_FROM} {join} WHERE {where}"
+    text = f"SELECT {_COLUMNS}, {visible.state('r', sql.put)} AS state {_FROM} {join} WHERE {where}"
     if noting is not None:
         text = f"WITH found AS MATERIALIZED ({text}), noted AS ({sql.text(noting)}) SELECT * FROM found"  # noqa: S608
     return next((Found(*row) for row in sql.rows(text)), None)

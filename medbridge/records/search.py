@@ -17,7 +17,7 @@ from medbridge.records.search_resolve import about_patients, resolved
 from medbridge.records.search_rows import Rows, one_plan
 from medbridge.records.statement import Predicate, Statement
 
-HIT_COLUMNS = "r.pk, r.key, r.type, r.id, r.version, r.updated_at, v.body, r.patient, r.hospital"
+_HIT = "r.pk, r.key, r.type, r.id, r.version, r.updated_at, v.body, r.patient, r.hospital, v.pk AS version_pk"
 VERSIONS = "JOIN records_version v ON v.pk = r.version_pk"
 
 
@@ -25,7 +25,8 @@ VERSIONS = "JOIN records_version v ON v.pk = r.version_pk"
 class Hit:
     """One resource on its way out: its exact stored bytes, and what paging, includes and the access record need.
 
-    refs: fhir.index.Index.refs, where the search includes anything. values: of the sort keys.
+    version_pk: of the version. state: Predicate.state. refs: fhir.index.Index.refs, where the search includes anything.
+    values: of the sort keys.
     """
 
     pk: int
@@ -37,6 +38,8 @@ class Hit:
     body: bytes
     patient: str | None
     hospital: str | None
+    version_pk: int = 0
+    state: int | None = None
     refs: Sequence[int] = ()
     values: tuple[Any, ...] = ()
 
@@ -68,7 +71,7 @@ def select(sql: Statement, query: Query, seen: Predicate, limit: int, after: Aft
     values = "".join(f", r.s{at}" for at in range(len(query.sort)))
     # The page is cut before the versions are joined: bodies are fetched for the rows that are sent, and no others.
     return (
-        f"SELECT {HIT_COLUMNS}, r.refs{values}"  # noqa: S608
+        f"SELECT {hit_columns(seen, sql)}, r.refs{values}"  # noqa: S608
         f" FROM ({cut}) r {VERSIONS} ORDER BY {order.replace('pk', 'r.pk')}"
     )
 
@@ -91,9 +94,14 @@ def gathered(sql: Statement, query: Query, visible: Predicate) -> tuple[list[str
     return [table] if table else [], seen
 
 
+def hit_columns(seen: Predicate, sql: Statement) -> str:
+    """The first columns of Hit, over a current row r and its version v."""
+    return f"{_HIT}, {seen.state('r', sql.put)} AS state"
+
+
 def with_(tables: Sequence[str]) -> str:
     return f"WITH {', '.join(tables)} " if tables else ""
 
 
 def hit(row: tuple[Any, ...]) -> Hit:
-    return Hit(*[*row[:9], row[9] or (), row[10:]])
+    return Hit(*[*row[:11], row[11] or (), row[12:]])

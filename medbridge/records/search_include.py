@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from medbridge.fhir.query import Include, Query
-from medbridge.records.search import HIT_COLUMNS, VERSIONS, Hit
+from medbridge.records.search import VERSIONS, Hit, hit_columns
 from medbridge.records.statement import Predicate, Statement
 
 
@@ -69,5 +69,5 @@ def _rows(include: Include, wanted: Sequence[int], query: Query, visible: Predic
     column = "r.refs &&" if include.reverse else "r.key = ANY"
     where = f"{column} ({sql.numbers(wanted)}) AND NOT r.deleted{narrowed} AND ({seen.condition('r', sql.put)})"
     rows = f"SELECT * FROM records_current r WHERE {where} ORDER BY pk LIMIT {int(limit)}"  # noqa: S608
-    text = f"SELECT {HIT_COLUMNS}, r.refs FROM ({rows}) r {VERSIONS} ORDER BY r.pk"  # noqa: S608
+    text = f"SELECT {hit_columns(seen, sql)}, r.refs FROM ({rows}) r {VERSIONS} ORDER BY r.pk"  # noqa: S608
     return [Hit(*row) for row in sql.rows(f"WITH {tables} {text}" if tables else text)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from medbridge.fhir.query import Include, Query
 from medbridge.records import search, search_include, search_order
-from medbridge.records.search import HIT_COLUMNS, VERSIONS, Hit, gathered, hit, select, with_
+from medbridge.records.search import VERSIONS, Hit, gathered, hit, hit_columns, select, with_
 from medbridge.records.search_conditions import Row, named_patient
 from medbridge.records.search_order import After
 from medbridge.records.search_rows import NOT_HERS, one_plan
@@ -127,7 +127,7 @@ def _included(sql: Statement, query: Query, seen: Predicate, limit: int) -> str:
     ways = [_way(sql, each, query.type) for each in query.includes]
     keys = " UNION ".join(f"SELECT r.pk FROM records_current r WHERE {way} AND {condition}" for way in ways)  # noqa: S608
     found = f"SELECT pk FROM ({keys}) k LIMIT {int(limit)}"  # noqa: S608
-    return f"SELECT {HIT_COLUMNS}, r.refs FROM ({found}) k JOIN records_current r ON r.pk = k.pk {VERSIONS}"  # noqa: S608
+    return f"SELECT {hit_columns(seen, sql)}, r.refs FROM ({found}) k JOIN records_current r ON r.pk = k.pk {VERSIONS}"  # noqa: S608
 
 
 def _way(sql: Statement, include: Include, matches: str) -> str:

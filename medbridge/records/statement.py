@@ -31,6 +31,10 @@ class Predicate(Protocol):
         """The same, cheaper, and a condition that the statement must prove before it gives or notes anything."""
         ...
 
+    def state(self, alias: str, put: Put) -> str:
+        """A bigint: which rules over the row's Patient the statement saw; for judging it once more."""
+        ...
+
     def widely(self) -> Self:
         """The same without `nobody_else`: for the part of a statement that leads on to other people's rows."""
         ...
@@ -47,6 +51,9 @@ class Everyone:
 
     def presume(self, patients: Sequence[str], put: Put, *, nobody_else: bool = False) -> tuple[str, "Everyone", str]:
         return "", self, "TRUE"
+
+    def state(self, alias: str, put: Put) -> str:
+        return "NULL::bigint"
 
     def widely(self) -> "Everyone":
         return self

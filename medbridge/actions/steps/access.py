@@ -72,10 +72,13 @@ def request_of(actor: Actor, at: datetime) -> Request:
 
 def visible(actor: Actor, at: datetime) -> Visible:
     """The consent predicate of this actor now."""
-    # A member's token outlives the membership; then it opens nothing (DESIGN 5.5). Nor does one without a reason.
+    return Visible(request_of(actor, at), custodian_rule=settings.CUSTODIAN_RULE, nothing=is_over(actor))
+
+
+def is_over(actor: Actor) -> bool:
+    """A member's token outlives the membership; then it opens nothing (DESIGN 5.5). Nor does one without a reason."""
     member = f"Group/{settings.EMERGENCY_GROUP}" in actor.groups
-    ended = actor.purpose == BREAK_THE_GLASS and not (member and actor.reason)
-    return Visible(request_of(actor, at), custodian_rule=settings.CUSTODIAN_RULE, nothing=ended)
+    return actor.purpose == BREAK_THE_GLASS and not (member and actor.reason)
 
 
 def own(actor: Actor, at: datetime) -> Visible:

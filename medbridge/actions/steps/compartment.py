@@ -11,6 +11,7 @@ from medbridge.accounts.actor import Actor
 from medbridge.actions.read_record import HIDDEN
 from medbridge.actions.steps import paging
 from medbridge.actions.steps.access import note
+from medbridge.actions.steps.judging import cleared
 from medbridge.audit.record import Deed
 from medbridge.fhir import references, terms
 from medbridge.fhir.outcome import FhirError, Issue
@@ -85,7 +86,8 @@ class Asked:
         seen: what the actor may see, of what they refer to as well.
         """
         more, last = len(hits) > self.limit, hits[: self.limit]
-        allowed = [hit for hit in last if self.actor.scopes.allow(hit.type, "r")]
+        scoped = [hit for hit in last if self.actor.scopes.allow(hit.type, "r")]
+        allowed = cleared(scoped, actor=self.actor, at=self.at)
         touched = Counter(hit.patient for hit in allowed) or Counter({whose: 0})
         deeds = [Deed("everything", self.type, self.target, each, count=n) for each, n in touched.items()]
         note(self.actor, deeds, at=self.at)

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'audit_access',
-                'indexes': [models.Index(fields=['patient', '-at'], name='access_patient'), models.Index(condition=models.Q(('purpose', 'BTG')), fields=['at'], name='access_glass')],
+                'indexes': [models.Index(fields=['patient', '-at'], name='access_patient'), models.Index(condition=models.Q(('purpose', 'BTG')), fields=['at'], name='access_glass'), models.Index(condition=models.Q(('action', 'withhold')), fields=['at'], name='access_withheld')],
             },
         ),
         migrations.CreateModel(

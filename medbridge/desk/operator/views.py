@@ -5,6 +5,7 @@ from django.http import HttpResponse
 
 from medbridge.accounts.models import Account, Hospital, Role
 from medbridge.actions.list_messages import count_messages
+from medbridge.actions.read_accesses import count_withheld
 from medbridge.actions.read_log import read_log
 from medbridge.actions.reindex_records import reindex_progress
 from medbridge.desk.page import Visit, page
@@ -23,5 +24,6 @@ def overview(visit: Visit) -> HttpResponse:
         messages_by_state=[(word(MESSAGE_STATES, state), count) for state, count in messages.items()],
         checkpoint=view.checkpoint,
         walks=reindex_progress(),
+        withheld=count_withheld(at=visit.at),
         anchors=[(anchor, word(ANCHOR_STATES, anchor.state)) for anchor in view.anchors[:5]],
     )
