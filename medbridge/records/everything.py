@@ -67,7 +67,7 @@ def of_keys(wanted: Iterable[int], part: Part = WHOLE, *, visible: Predicate) ->
     sql = Statement()
     stored = Part(part.types, part.since)
     where = f"r.key = ANY({sql.numbers(sorted(wanted))}) AND {_of_part(stored, sql, visible, 0)}"
-    return _hits(sql, "", f"SELECT * FROM records_current r WHERE {where}")  # noqa: S608
+    return _hits(sql, visible, "", f"SELECT * FROM records_current r WHERE {where}")  # noqa: S608
 
 
 def _salts() -> list[int]:
