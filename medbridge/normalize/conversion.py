@@ -67,7 +67,8 @@ class Conversion:
     """FHIR resources (JSON objects, references among them final) of one message, and what did not make it.
 
     key: the sender's own name of the message (MSH-10, ClinicalDocument/id), None if it has none. accounting: None from
-    a converter that does not count. pack: names and versions of the mapping packs that made it.
+    a converter that does not count. pack: names and versions of the mapping packs that made it; rows: ids of their rows
+    that put something. unmapped: codes that no concept map knows. trace: which row put what from where, when asked for.
     """
 
     resources: list[dict[str, Any]]
@@ -75,3 +76,6 @@ class Conversion:
     key: str | None = None
     accounting: Accounting | None = None
     pack: str = ""
+    rows: tuple[str, ...] = ()
+    unmapped: list[Any] = field(default_factory=list)
+    trace: list[Any] = field(default_factory=list)

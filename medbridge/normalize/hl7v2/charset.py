@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
 from medbridge.normalize.conversion import NormalizeError, Problem
 
@@ -29,11 +30,16 @@ CODECS = {
     **{f"8859{part}": f"iso8859-{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 15)},
 }
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+LINE = re.compile(rb"[^\r\n]*")
 HEADER_LIMIT = 4096  # bytes looked at to find MSH-18; a real header has fewer than 400
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # neither FHIR strings nor PostgreSQL text can hold them
 ODD_SPACE = re.compile(r"[^\S \t\r\n]")  # U+00A0, U+3000 ...: FHIR's string allows no white space but these four
 
 
+AROUND = "\ufeff\x00\x0b\x1c\x1a \t\r\n"  # what transports leave around a message
+
+
+@lru_cache(maxsize=256)
 def codec_name(declared: str) -> str | None:
     """Python codec of an MSH-18 value, None if it is not one of table 0211's or its usual misspellings."""
     name = re.sub(r"[^A-Z0-9]", "", declared.upper())
@@ -46,9 +52,9 @@ def declared_charset(raw: bytes) -> str:
     The header is read twice, as single bytes and as GB18030: a Chinese facility name in MSH-4 may itself hold a byte
     that looks like the field separator.
     """
-    header = re.split(rb"[\r\n]", raw[:HEADER_LIMIT], maxsplit=1)[0]
+    header = LINE.match(raw, 0, HEADER_LIMIT)[0]  # type: ignore[index]  # matches the empty text too
     found = ""
-    for codec in ("latin-1", "gb18030"):
+    for codec in ("latin-1",) if header.isascii() else ("latin-1", "gb18030"):
         text = header.decode(codec, "replace")
         fields = text.split(text[3:4] or "|")
         value = fields[17].split(fields[1][1:2] or "~")[0].strip() if len(fields) > 17 else ""
@@ -77,7 +83,7 @@ def decode(raw: bytes, override: str | None = None) -> tuple[str, str]:
         raise refused(f"the bytes are not {codec}{at}; correct MSH-18 or set the charset of this source") from None
     except LookupError:
         raise refused(f"{codec!r}, configured for this source, is not a character set") from None
-    return clean(text.strip("\ufeff\x00\x0b\x1c\x1a \t\r\n")), "utf-8" if codec == "utf-8-sig" else codec
+    return clean(text.strip(AROUND)), "utf-8" if codec == "utf-8-sig" else codec
 
 
 def clean(text: str) -> str:

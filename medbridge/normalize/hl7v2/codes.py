@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from medbridge.normalize.hl7v2.context import Context, compact
 from medbridge.normalize.hl7v2.identifiers import OID
 from medbridge.normalize.hl7v2.message import Element
-from medbridge.normalize.hl7v2.tables import CODE_SYSTEMS, V2, lookup
+from medbridge.normalize.hl7v2.tables import CODE_SYSTEMS, V2, Code
+from medbridge.normalize.packs import Scope, Spec, Unmapped
 
 TRIPLETS = ((1, 2, 3, 7, 14), (4, 5, 6, 8, 17), (10, 11, 12, 13, 20))  # code, text, system, version, system's OID
 OID_SYSTEMS = {
@@ -38,7 +40,7 @@ def codings(context: Context, element: Element, default_system: str = "") -> lis
         if not written:
             continue
         known = "" if element.part(name) else default_system
-        uri = known or system(context, element.part(name), element.part(oid), element.place)
+        uri = known or system(context, element.part(name), element.part(oid), element.segment.at(element.field))
         coding = {"system": uri, "version": element.part(version), "code": written, "display": element.part(text)}
         found.append(compact(coding))
     return found
@@ -50,11 +52,19 @@ def concept(context: Context, element: Element, default_system: str = "") -> dic
     return compact({"coding": codings(context, element, default_system), "text": text})
 
 
-def translated(context: Context, element: Element, table: str, v2_table: str) -> dict[str, Any]:
-    """CodeableConcept with the translation by HL7's map first and the sender's code after it."""
-    own = concept(context, element, f"{V2}{v2_table}" if lookup(table, element.part(1)) else "")
-    target = lookup(table, element.part(1))
-    if target is None:
+def translated(scope: Scope, element: Element, table: Mapping[str, Code], spec: Spec) -> dict[str, Any]:
+    """CodeableConcept with the translation first and the sender's code after it; `value` of the row: its system."""
+    target = table.get(element.part(1))
+    own = concept(scope.context, element, spec.value if target else "")
+    if target is None or not target.code:
+        if own.get("coding") and target is None:
+            _unmapped(scope, element, spec, own["coding"][0])
         return own
     others = [coding for coding in own.get("coding", []) if (coding["system"], coding["code"]) != target[::-2]]
     return {**own, "coding": [target.coding(), *others]}
+
+
+def _unmapped(scope: Scope, element: Element, spec: Spec, own: dict[str, Any]) -> None:
+    sent = Unmapped(element.place, spec.table, own["code"], own.get("display", ""), own.get("system", ""))
+    scope.unmapped.append(sent)
+    scope.problem(element.place, f"{sent.code[:20]!r} is not in the table {spec.table}; kept as it is", "unmapped")

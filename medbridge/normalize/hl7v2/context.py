@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 from medbridge.normalize.conversion import NormalizeError, Problem, Source
 from medbridge.normalize.hl7v2 import times
 from medbridge.normalize.hl7v2.message import Element, Message, event
-from medbridge.normalize.identity import resource_id
 
 
 class Context:
-    """One message on its way to resources. Builders read the message through it and report to it."""
+    """One message on its way to resources. Functions read the message through it and report to it."""
 
     def __init__(self, message: Message, source: Source) -> None:
         self.message = message
@@ -23,22 +22,10 @@ class Context:
         self.zone = configured_zone(source)
         self.event = event(message)
         self.default_offset = times.offset_of(message.header.value(7))
-        self.resources: list[dict[str, Any]] = []
         self.problems: list[Problem] = []
 
     def problem(self, place: str, reason: str, stage: str = "convert") -> None:
         self.problems.append(Problem(stage, place, reason))
-
-    def add(self, resource: dict[str, Any]) -> None:
-        """One resource per id: a diagnosis may come twice in a message, as admitting and as final; the later counts."""
-        same = [n for n, known in enumerate(self.resources) if known["id"] == resource["id"]]
-        if same:
-            self.resources[same[0]] = resource
-        else:
-            self.resources.append(resource)
-
-    def id(self, resource_type: str, *business_id: str) -> str:
-        return resource_id(self.hospital, resource_type, *business_id)
 
     def local_system(self, name: str) -> str:
         """A URI for what only this hospital defines; the FHIR uri type allows no spaces, and names may be Chinese."""

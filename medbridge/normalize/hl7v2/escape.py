@@ -23,6 +23,11 @@ class Encoding:
     subcomponent: str = "&"
     charset: str = "utf-8"
 
+    @property
+    def inner(self) -> Encoding:
+        """How a component is read as a field: its subcomponents are components."""
+        return _inner(self)
+
 
 def unescape(text: str, encoding: Encoding) -> str:
     """Text as meant. A sequence that is not HL7's own stays as it is written."""
@@ -44,6 +49,11 @@ def escape(text: str, encoding: Encoding) -> str:
         "\n": ".br",
     }
     return "".join(f"{mark}{letters[char]}{mark}" if char in letters else char for char in text.replace("\r", ""))
+
+
+@lru_cache(maxsize=64)
+def _inner(encoding: Encoding) -> Encoding:
+    return Encoding(encoding.field, encoding.subcomponent, "", encoding.escape, "", encoding.charset)
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ from medbridge.normalize.hl7v2 import resident_id
 from medbridge.normalize.hl7v2.context import Context, compact
 from medbridge.normalize.hl7v2.message import Element
 from medbridge.normalize.hl7v2.tables import V2, lookup
+from medbridge.normalize.hl7v2.times import day
 
 OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+", re.ASCII)
 SSN_SYSTEM = "http://hl7.org/fhir/sid/us-ssn"
@@ -49,7 +50,7 @@ def from_cx(context: Context, element: Element) -> dict[str, Any]:
     return compact(
         {
             "type": identifier_type(element.part(5)),
-            "system": authority(context, element.subcomponents(4), element.place),
+            "system": authority(context, element.component(4), element.segment.at(element.field)),
             "value": value,
             "period": compact({"start": context.date_time(element, 7), "end": context.date_time(element, 8)}),
         }
@@ -67,14 +68,14 @@ def from_ei(context: Context, element: Element, type_code: str = "") -> dict[str
     """EI -> Identifier; {} when EI.1 is empty. EI.2 to .4 are an assigning authority."""
     if not element.part(1):
         return {}
-    system = authority(context, _shifted(element), element.place)
+    system = authority(context, _shifted(element), element.segment.at(element.field))
     return compact({"type": identifier_type(type_code), "system": system, "value": element.part(1)})
 
 
 def _shifted(element: Element) -> Element:
     """EI.2, .3, .4 as an HD."""
     mark = element.encoding.component
-    return Element(mark.join(element.raw(n) for n in (2, 3, 4)), element.encoding, element.place)
+    return Element(mark.join(element.raw(n) for n in (2, 3, 4)), element.encoding, element.segment, element.field)
 
 
 def business_id(identifier: dict[str, Any]) -> str:
@@ -82,17 +83,74 @@ def business_id(identifier: dict[str, Any]) -> str:
     return f"{identifier.get('system', '')}|{identifier['value']}"
 
 
-def patient_identifier(context: Context, element: Element, birth_date: str) -> dict[str, Any]:
+def person_identifier(context: Context, element: Element) -> dict[str, Any]:
     """A PID-3 repetition; national numbers get their national system once they are proved to be what they claim."""
     identifier = from_cx(context, element)
     if not identifier:
         return {}
+    place = element.segment.at(element.field)
     if claims_resident_id(identifier, element.part(5)):
-        return resident(context, identifier, element.place, birth_date)
-    claims_ssn = element.part(5) == "SS" and not element.subcomponents(4).part(2)
+        return resident(context, identifier, place, birth_date(context, element))
+    claims_ssn = element.part(5) == "SS" and not element.component(4).part(2)
     if claims_ssn or identifier["system"] == SSN_SYSTEM:
-        return {**identifier, **social_security(context, identifier["value"], element.place)}
+        return {**identifier, **social_security(context, identifier["value"], place)}
     return identifier
+
+
+def quiet_person_identifier(context: Context, element: Element) -> dict[str, Any]:
+    """The same again, without telling twice what is wrong with it."""
+    told = len(context.problems)
+    identifier = person_identifier(context, element)
+    del context.problems[told:]
+    return identifier
+
+
+def birth_date(context: Context, element: Element) -> str:
+    """PID-7 of the segment, which a resident identity number is checked against; reported where it is mapped."""
+    if element.segment.name != "PID":
+        return ""
+    try:
+        return day(element.segment.value(7))
+    except ValueError:
+        return ""
+
+
+def number_of_state(context: Context, element: Element) -> dict[str, Any]:
+    """PID-19 is the US social security number; Chinese systems put the resident identity number there."""
+    number, place = element.part(1), element.segment.at(element.field)
+    if not number:
+        return {}
+    if claims_resident_id({"value": number, "system": ""}, "NI"):
+        return resident(context, {"value": number}, place, birth_date(context, element))
+    return social_security(context, number, place)
+
+
+def from_text(context: Context, element: Element) -> dict[str, Any]:
+    """ST that is a number of the sender's own (file names, accession numbers)."""
+    system = context.local_system(element.segment.at(element.field))
+    return {"system": system, "value": element.part(1)} if element.part(1) else {}
+
+
+def from_pln(context: Context, element: Element) -> dict[str, Any]:
+    """PLN: .1 number, .2 type, .3 state or other qualifier."""
+    system = context.local_system(element.part(3) or element.segment.at(element.field))
+    identifier = compact({"type": identifier_type(element.part(2)), "system": system, "value": element.part(1)})
+    return identifier if element.part(1) else {}
+
+
+def from_dln(context: Context, element: Element) -> dict[str, Any]:
+    """DLN: .1 licence number, .2 who issued it, .3 when it ends."""
+    if not element.part(1):
+        return {}
+    system = context.local_system(element.part(2) or element.segment.at(element.field))
+    period = compact({"end": context.date_time(element, 3)})
+    return compact({"type": identifier_type("DL"), "system": system, "value": element.part(1), "period": period})
+
+
+def from_cwe(context: Context, element: Element) -> dict[str, Any]:
+    """CWE whose code is a number (IN1-2)."""
+    system = context.local_system(element.part(3) or element.segment.at(element.field))
+    return {"system": system, "value": element.part(1)} if element.part(1) else {}
 
 
 def claims_resident_id(identifier: dict[str, Any], type_code: str) -> bool:

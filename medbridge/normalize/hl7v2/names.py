@@ -1,4 +1,4 @@
-"""XPN, XCN and NDL: names of people, western and Chinese, and references to professionals."""
+"""XPN: names of people, western and Chinese."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from medbridge.normalize.hl7v2.context import Context, compact
-from medbridge.normalize.hl7v2.identifiers import authority
 from medbridge.normalize.hl7v2.message import Element
 from medbridge.normalize.hl7v2.tables import lookup
 
@@ -55,28 +54,3 @@ def display(name: dict[str, Any]) -> str:
     """One line of a HumanName."""
     parts = [*name.get("prefix", []), *name.get("given", []), name.get("family", ""), *name.get("suffix", [])]
     return str(name.get("text", "")) or " ".join(part for part in parts if part)
-
-
-def practitioner(context: Context, element: Element) -> dict[str, Any]:
-    """XCN -> a logical reference: identifier and name, no resource.
-
-    A hospital's messages spell one doctor in many ways; a Practitioner written by each of them would change daily.
-    XCN.1 id, .2 to .7 name, .9 assigning authority. In NDL the same stands one level deeper, in its first component.
-    """
-    number = element.part(1)
-    system = authority(context, element.subcomponents(9), "practitioner") if number else ""
-    name = human_name(element.part(2), element.part(3), element.part(4))
-    if name:
-        name |= compact(
-            {
-                "prefix": [p for n in (6,) if (p := element.part(n))],
-                "suffix": [s for n in (5, 7) if (s := element.part(n))],
-            }
-        )
-    identifier = compact({"system": system, "value": number})
-    reference = compact({"identifier": identifier, "display": display(name)})
-    return {"type": "Practitioner", **reference} if reference else {}
-
-
-def practitioners(context: Context, elements: list[Element]) -> list[dict[str, Any]]:
-    return [reference for element in elements if (reference := practitioner(context, element))]

@@ -1,6 +1,6 @@
 """HL7 v2 codes -> FHIR codes: HL7's published maps (tables.json), and the few codes they leave open.
 
-Source of tables.json: HL7/v2-to-fhir, mappings/codesystems, Apache-2.0, derived by tools/v2_tables.py.
+Source of pack/base/codes/hl7.json: HL7/v2-to-fhir, mappings/codesystems, Apache-2.0, derived by tools/v2_pack.py.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+HL7 = Path(__file__).parent / "pack/base/codes/hl7.json"
 V2 = "http://terminology.hl7.org/CodeSystem/v2-"
 V3 = "http://terminology.hl7.org/CodeSystem/v3-"
 
@@ -25,7 +26,7 @@ class Code(NamedTuple):
 
 TABLES: dict[str, dict[str, Code]] = {
     name: {code: Code(*target) for code, target in rows.items()}
-    for name, rows in json.loads((Path(__file__).parent / "tables.json").read_text(encoding="utf-8"))["tables"].items()
+    for name, rows in json.loads(HL7.read_text(encoding="utf-8"))["tables"].items()
 }
 
 

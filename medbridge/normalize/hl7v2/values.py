@@ -54,6 +54,11 @@ def quantity(text: str, units: dict[str, str], comparator: str = "") -> dict[str
     return {} if value is None else {"value": value, **compact({"comparator": comparator}), **units}
 
 
+def composite_quantity(context: Context, element: Element) -> dict[str, Any]:
+    """CQ: .1 number, .2 units as a CWE."""
+    return quantity(element.part(1), unit(element.component(2)))
+
+
 def value(context: Context, obx: Segment) -> Value:
     """Observation.value[x] as a one-member object; {} when OBX-5 is empty, deleted or of a type not carried over."""
     kind, element = obx.value(2) or "ST", obx.first(5)
@@ -68,7 +73,7 @@ def value(context: Context, obx: Segment) -> Value:
     found = reader(context, obx, element)
     if found or reader is _coded:
         return found
-    context.problem(element.place, f"{element.text[:30]!r} is not a value of type {kind}; kept as text")
+    context.problem(element.place, f"{element.written[:30]!r} is not a value of type {kind}; kept as text")
     return _text(context, obx, element)
 
 
@@ -101,7 +106,8 @@ def _structured(context: Context, obx: Segment, element: Element) -> Value:
 
 
 def _text(context: Context, obx: Segment, element: Element) -> Value:
-    text = "\n".join(each.whole() for each in obx.all(5))
+    lines = [obx, *(obx.continued or [])]
+    text = "\n".join(each.whole() for line in lines for each in line.all(5))
     return {"valueString": text} if text.strip() else {}
 
 

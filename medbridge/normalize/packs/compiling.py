@@ -173,7 +173,7 @@ class _Compiler:
     def _here(self) -> Callable[[Any, int, Place], bool]:
         """No target: the map or function writes into the place that the row's own map writes into."""
         convert = self._convert(self.root or "Resource")
-        opens = isinstance(convert, Map) and not convert.root
+        opens = isinstance(convert, Map) and not convert.root and self.row.source not in ("", ".")
 
         def act(node: Any, n: int, place: Place) -> bool:
             if opens:  # a group of the message: names given inside it are its own
@@ -187,7 +187,7 @@ class _Compiler:
 
     def _slot(self, match: re.Match[str]) -> Callable[[Any, int, Place], bool]:
         """A resource: begun, or filled further where a row of the group began it already."""
-        type, name = match[1], match[0]
+        type, name, row = match[1], match[0], self.row.id
         if match.end() != len(self.row.target):
             raise _Fault("target", f"{self.row.target[match.end() :]!r} was not expected after the resource")
         convert, links = self._convert(type), [self._link(text) for text in self.row.link.split(";") if text.strip()]
@@ -195,9 +195,9 @@ class _Compiler:
             raise _Fault("use", f"the map {convert.name!r} makes {convert.root or 'no resource'}, not {type}")
 
         def act(node: Any, n: int, place: Place) -> bool:
-            made = place.frame.slots.get(name) if n == 0 else None
-            if made is None:
-                made = place.frame.slots[name] = Made(type)
+            made = place.frame.slots.get(name)
+            if made is None or (n and made.row == row):
+                made = place.frame.slots[name] = Made(type, row, node)
                 place.scope.made.append(made)
             inner = Place(made.resource, made, place.frame, place.scope)
             if value := convert(node, inner):
@@ -235,10 +235,10 @@ class _Compiler:
                 made = Made(target.type) if refers else place.made
                 element: dict[str, Any] = made.resource if refers else {}
                 convert(node, Place(element, made, place.frame, place.scope))
-                value: Any = (made if made.solid else None) if refers else element
+                value: Any = (made if made.solid else None) if refers else element or None
             else:
                 value = convert(node, place)
-            if value is None or value == {} or value == "":
+            if value is None:
                 return False
             written = place.put(steps, n, value)
             if written is None:

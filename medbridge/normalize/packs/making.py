@@ -10,6 +10,7 @@ from medbridge.normalize.conversion import Problem, Source
 from medbridge.normalize.identity import resource_id
 from medbridge.normalize.packs.targets import Step
 
+NAMED = frozenset({"Practitioner", "Organization", "Location"})  # references to these show the name
 Written = tuple["Made", dict[str, Any]]
 
 
@@ -21,10 +22,12 @@ class Made:
     each: a further resource with the same business id in one message is another one, told apart by its number.
     """
 
-    __slots__ = ("each", "id", "key", "refers", "resource", "solid", "type")
+    __slots__ = ("each", "id", "key", "node", "refers", "resource", "row", "solid", "type")
 
-    def __init__(self, type: str) -> None:
+    def __init__(self, type: str, row: str = "", node: Any = None) -> None:
         self.type = type
+        self.node = node  # what it is made of
+        self.row = row  # which began it
         self.resource: dict[str, Any] = {"resourceType": type}
         self.key: dict[str, str | Made] = {}
         self.refers: list[tuple[dict[str, Any], Made]] = []
@@ -140,13 +143,9 @@ class Place:
         if step.refers:
             self._referred(step, n, element, made).absorb(value)
         elif step.many:
-            if not isinstance(value, dict):
-                element.setdefault(step.name, []).append(value)
-            elif (known := self.slots.get((step.key, n))) is None:
-                self.slots[step.key, n] = value
-                element.setdefault(step.name, []).append(value)
-            else:
-                fill(known, value)
+            self._append(step, n, element, value)
+        elif isinstance(value, list):
+            return self._last(step, n, element, made, value[0])
         elif step.others and any(other in element for other in step.others):
             self.scope.hollow = True
             return None
@@ -158,6 +157,21 @@ class Place:
         else:
             element[step.name] = value
         return made, element
+
+    def _append(self, step: Step, n: int, element: dict[str, Any], value: Any) -> None:
+        if isinstance(value, list):
+            for each in value:
+                self._append(step, n, element, each)
+                n -= 1000  # one source, several entries: only the first is the slot that other rows fill
+            return
+        entries = element.setdefault(step.name, [])
+        known = self.slots.get((step.key, n)) if isinstance(value, dict) else None
+        if known is not None:
+            fill(known, value)
+        elif not value or value not in entries:  # an empty one is a reference that is named later
+            entries.append(value)
+            if isinstance(value, dict):
+                self.slots[step.key, n] = value
 
     def _entry(self, step: Step, n: int, element: dict[str, Any]) -> dict[str, Any]:
         entry: dict[str, Any] | None = self.slots.get((step.key, n))
@@ -228,6 +242,17 @@ def _refer(made: Made, hospital: str, taken: dict[tuple[str, str], Made]) -> Non
     for reference, target in made.refers:
         if target.solid:
             reference["reference"] = f"{target.type}/{identify(target, hospital, taken)}"
+            if name := target.type in NAMED and label(target.resource.get("name")):
+                reference.setdefault("display", name)
+
+
+def label(name: Any) -> str:
+    """One line of a name: a text, or the first HumanName."""
+    if not isinstance(name, list):
+        return name or ""
+    first = name[0]
+    parts = [*first.get("prefix", []), *first.get("given", []), first.get("family", ""), *first.get("suffix", [])]
+    return first.get("text") or " ".join(part for part in parts if part)
 
 
 def prune(value: Any) -> bool:

@@ -81,9 +81,13 @@ def _rows(records: Iterable[tuple[str, Mapping[str, object]]]) -> list[Row]:
 
 
 def layered(layers: Iterable[Iterable[Row]]) -> list[Row]:
-    """Later layers win by row id: a row takes the place of the lower one, `off` takes it out, new ones come last."""
+    """Later layers win by row id: a row takes the place of the lower one, `off` takes it out (`PV1-2/*`: all
+    whose id begins so), new ones come last."""
     merged: dict[str, Row] = {}
     for layer in layers:
         for row in layer:
-            merged[row.id] = row
+            if row.target == OFF and row.id.endswith("*"):
+                merged = {id: known for id, known in merged.items() if not id.startswith(row.id[:-1])}
+            else:
+                merged[row.id] = row
     return [row for row in merged.values() if row.target != OFF]

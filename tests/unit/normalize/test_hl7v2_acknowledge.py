@@ -46,7 +46,7 @@ def test_a_broken_message_still_gets_its_control_id_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "code"), [(adt(event="ADT^A40"), "AR"), (b"junk", "AR"), (adt(pid={3: ""}), "AE"), (b"MSH|^~\\&|", "AR")]
+    ("raw", "code"), [(adt(event="MFN^M02"), "AR"), (b"junk", "AR"), (adt(pid={3: ""}), "AE"), (b"MSH|^~\\&|", "AR")]
 )
 def test_rejected_is_what_can_never_be_taken_and_error_what_is_wrong_in_it(raw: bytes, code: str) -> None:
     with pytest.raises(NormalizeError) as refused:

@@ -55,7 +55,7 @@ def test_a_huge_count_in_an_escape_makes_no_huge_text() -> None:
 def test_repetitions_and_subcomponents() -> None:
     pid = parse(HEADER + b"\rPID|||1^^^A&1.2&ISO^MR~~2^^^B").segments[1]
     assert [element.part(1) for element in pid.all(3)] == ["1", "2"]
-    assert pid.first(3).subcomponents(4).part(2) == "1.2"
+    assert pid.first(3).component(4).part(2) == "1.2"
 
 
 def test_null_is_empty() -> None:

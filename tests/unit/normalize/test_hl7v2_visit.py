@@ -22,10 +22,11 @@ def test_without_a_number_by_patient_and_admission_time() -> None:
     assert encounter(f19="")["id"] == encounter(f19="")["id"] != encounter(f19="", f44="20260313")["id"]
 
 
-def test_a_visit_nobody_can_name_again_is_left_out_and_reported() -> None:
-    conversion = converted(adt(pv1={19: "", 44: ""}))
-    assert [each["resourceType"] for each in conversion.resources] == ["Patient"]
-    assert conversion.problems[0].place == "PV1-19"
+def test_a_visit_nobody_can_name_again_is_kept_as_told_and_reported() -> None:
+    first, second = (converted(adt(pv1={2: kind, 19: "", 44: ""})) for kind in "IO")
+    assert first.problems[0].place == "PV1-19"
+    assert first.resources[1]["resourceType"] == "Encounter"
+    assert first.resources[1]["id"] != second.resources[1]["id"]
 
 
 @pytest.mark.parametrize(
@@ -39,14 +40,18 @@ def test_a_local_class_keeps_its_code() -> None:
     assert encounter(f2="门诊")["class"] == {"system": "urn:medbridge:north:PV1-2", "code": "门诊"}
 
 
-def test_doctors_are_participants_by_identifier_and_name() -> None:
+def test_doctors_are_participants_and_practitioners() -> None:
     (attending,) = encounter(f7=BOB)["participant"]
+    (bob,) = resources(adt(pv1={7: BOB}), "Practitioner")
     assert attending["type"][0]["coding"][0]["code"] == "ATND"
-    assert attending["individual"] == {
-        "type": "Practitioner",
-        "identifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1932100004"},
-        "display": "Dr. Bob Meyer MD",
-    }
+    assert attending["individual"] == {"reference": f"Practitioner/{bob['id']}", "display": "Dr. Bob Meyer MD"}
+    assert bob["identifier"] == [{"system": "http://hl7.org/fhir/sid/us-npi", "value": "1932100004"}]
+
+
+def test_a_doctor_spelled_in_two_ways_is_two_practitioners_with_one_identifier() -> None:
+    bob, robert = (resources(adt(pv1={7: name}), "Practitioner")[0] for name in (BOB, BOB.replace("Bob", "Robert")))
+    assert bob["identifier"] == robert["identifier"]
+    assert bob["id"] != robert["id"]
 
 
 def test_where_the_patient_lies_and_lay() -> None:
@@ -91,10 +96,10 @@ def test_severity_without_a_reaction_is_criticality() -> None:
 
 
 def test_nothing_valued_is_dropped_in_silence() -> None:
-    problems = converted(adt("IN1|1|PPO", "ZPV|1", "ZPV|2", pid={10: "2106-3", 22: "x"})).problems
+    problems = converted(adt("ZPV|1", "ZPV|2", pid={20: "x", 27: "x", 31: "Y"})).problems
     assert [(each.stage, each.place, each.reason) for each in problems] == [
-        ("unmapped", "PID", "no mapping for field 10, 22; kept in the stored message"),
-        ("unmapped", "IN1, ZPV (2)", "no mapping; kept in the stored message"),
+        ("unmapped", "PID", "no mapping for field 27, 31; kept in the stored message"),
+        ("unmapped", "ZPV (2)", "no mapping; kept in the stored message"),
     ]
 
 

@@ -35,7 +35,7 @@ def test_a_resource_in_brackets_is_made_beside_and_referred_to() -> None:
     doctor = "gp,P[Patient],,doctor,generalPractitioner(Practitioner.name.family),string,,,,,"
     patient, practitioner = run(pack(layer(*PATIENT, doctor)), {"person": {"number": "1", "doctor": "Bob"}})[0]
     assert practitioner["name"] == [{"family": "Bob"}]
-    assert patient["generalPractitioner"] == [{"reference": f"Practitioner/{practitioner['id']}"}]
+    assert patient["generalPractitioner"] == [{"reference": f"Practitioner/{practitioner['id']}", "display": "Bob"}]
 
 
 def test_a_link_puts_a_reference_into_the_resource_that_the_group_knows() -> None:
