@@ -21,6 +21,10 @@ from medbridge.normalize.conversion import Conversion, NormalizeError, Problem, 
 from medbridge.records import read
 
 
+# The kept message says who sent what to whom; a record of that for each message would only grow the store.
+_TOLD_BY_THE_INBOX = frozenset({"MessageHeader"})
+
+
 @dataclass(frozen=True)
 class Receipt:
     """What the sender is told: `answer` in its own format, whether it was accepted, and the message's state."""
@@ -104,6 +108,7 @@ def _intents(conversion: Conversion, keeps: tuple[str, ...], kind: str) -> list[
         Intent(r["resourceType"], "PUT", r["resourceType"], r, id=r["id"],
                only_if_absent=r["resourceType"] in keeps and (r["resourceType"], r["id"]) not in mine)
         for r in conversion.resources
+        if r["resourceType"] not in _TOLD_BY_THE_INBOX
     ]  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def test_the_same_message_again_is_the_same_message(address: str) -> None:
     ("defect", "old", "new", "expected"),
     [
         ("no patient identifier", b"|NB-20391^", b"|^", "AE"),
-        ("an event nobody takes", b"ADT^A04", b"ADT^A40", "AR"),
+        ("an event nobody takes", b"ADT^A04", b"MFN^M02", "AR"),
         ("no header", b"MSH|", b"HSM|", "AR"),
     ],
 )

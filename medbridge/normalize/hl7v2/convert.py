@@ -67,5 +67,5 @@ def check_person(message: Message, kind: Kind) -> None:
     if len(people) > 1 and kind.map != "ADT_A39":
         raise NormalizeError(Problem("convert", "PID[2]", "one patient per message"))
     for pid in people:
-        if not any(pid.all(number) for number in (3, 2, 4)):
+        if not any(element.part(1) for number in (3, 2, 4) for element in pid.all(number)):
             raise NormalizeError(Problem("convert", pid.at(3), "a patient identifier is required"))

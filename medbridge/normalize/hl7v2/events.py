@@ -29,7 +29,7 @@ def check_supported(message: Message) -> Kind:
     kind = kinds().get(event(message)) or _untriggered(message)
     if kind is None:
         known = ", ".join(dict.fromkeys(name.partition("^")[0] for name in kinds()))
-        reason = f"{event(message)[:20] or 'no message type'} is not taken; events of {known} are (docs/inbox.md)"
+        reason = f"{event(message)[:20] or 'no message type'} is not taken; events of {known} are"
         raise NormalizeError(Problem("parse", "MSH-9", reason))
     if (version := message.header.value(12)) and not version.startswith("2."):
         raise NormalizeError(Problem("parse", "MSH-12", f"version {version[:10]} is not taken; 2.x is"))

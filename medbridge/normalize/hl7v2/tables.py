@@ -34,23 +34,6 @@ def lookup(table: str, code: str) -> Code | None:
     return TABLES[table].get(code)
 
 
-# What HL7's map leaves open in table 0085 (OBX-11); FHIR has no nearer status.
-OBSERVATION_STATUS = {code: row.code for code, row in TABLES["ObservationResultStatusCodesInterpretation"].items()} | {
-    "B": "amended",  # appended: FHIR has that for reports only
-    "I": "registered",
-    "N": "cancelled",
-    "O": "registered",
-    "R": "preliminary",
-    "S": "preliminary",
-    "U": "final",
-    "V": "final",
-}
-# Likewise table 0123 (OBR-25).
-REPORT_STATUS = {code: row.code for code, row in TABLES["ResultStatus[Non-Queries]"].items()} | {
-    "A": "partial",
-    "M": "preliminary",  # corrected, but not final
-    "N": "registered",
-}
 # GB/T 2261.1 and the words that Chinese systems send in PID-8; 9 is "not stated".
 SEX = {code: row.code for code, row in TABLES["AdministrativeSex"].items()} | {
     "0": "unknown",
