@@ -1,6 +1,7 @@
 """Observation/$lastn: the newest observations of each code, of one person."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -8,17 +9,18 @@ from django.conf import settings
 
 from medbridge.accounts.actor import Actor
 from medbridge.actions.search_records import Page, deeds, followed, incomplete, parsed
-from medbridge.actions.steps import reach
+from medbridge.actions.steps import paging, reach
 from medbridge.actions.steps.access import check_scope, note, visible
 from medbridge.actions.steps.judging import cleared
 from medbridge.fhir.grouping import newest
 from medbridge.fhir.outcome import FhirError, Issue, bad_request
-from medbridge.records import last
+from medbridge.fhir.query import Query
+from medbridge.records import last, search_include
 
 # "A search parameter that contains a code element in its FHIRPath expression."
 _OF_CODES = ("category", "code", "combo-code", "component-code")
-# They shape a page of a search; here the operation says what comes, and in which order.
-_SHAPING = ("_sort", "_count", "_include", "_revinclude", "_summary", "_elements", "_total", "_cursor")
+# "Sorted from most recent to the oldest": the order is the operation's.
+_ORDER = ("_sort", "-date")
 
 
 def last_observations(
@@ -37,24 +39,49 @@ def last_observations(
     for reached in sorted(reach.types(query)):
         check_scope(actor, reached, "s", at=at)
     query = reach.within(query, lambda reached: actor.scopes.allow(reached, "s"))
-    chosen = _chosen(last.codes(query, visible=seen), most)
-    hits = cleared(last.rows(chosen, visible=seen), actor=actor, at=at)
     spelled = f"Observation/$lastn?{urlencode(query.applied)}&max={most}"
-    note(actor, deeds("Observation", spelled, query, hits), at=at)
-    return Page(query, spelled, hits, None, None, incomplete=incomplete(query))
+    numbers, more = _part(actor, spelled, query, _chosen(last.codes(query, visible=seen), most))
+    hits = cleared(last.rows(numbers, visible=seen), actor=actor, at=at)
+    others = search_include.included(
+        query, hits, visible=seen, limit=settings.SEARCH_INCLUDE_LIMIT, rounds=settings.SEARCH_ITERATE_LIMIT
+    )  # fmt: skip
+    allowed = cleared([hit for hit in others.hits if actor.scopes.allow(hit.type, "r")], actor=actor, at=at)
+    note(actor, deeds("Observation", spelled, query, [*hits, *allowed]), at=at)
+    total = more.total if query.summary == "count" or query.total in ("estimate", "accurate") else None
+    return Page(query, spelled, hits, total, more.link, allowed, others.more, incomplete(query))
+
+
+@dataclass(frozen=True)
+class _More:
+    total: int
+    link: str | None
+
+
+def _part(actor: Actor, spelled: str, query: Query, chosen: Sequence[int]) -> tuple[Sequence[int], _More]:
+    """What of the chosen comes on this page, after the last row of the page before.
+
+    Where that one is chosen no longer, what had its place begins the page.
+    """
+    if query.summary == "count":
+        return (), _More(len(chosen), None)
+    limit = query.count if any(name == "_count" for name, _ in query.applied) else settings.SEARCH_COUNT_LIMIT
+    place, number = paging.unseal(actor, spelled, query.cursor) if query.cursor else (0, 0)
+    begin = chosen.index(number) + 1 if number in chosen else place
+    end = begin + limit
+    link = paging.seal(actor, spelled, end, chosen[end - 1]) if end < len(chosen) else None
+    return chosen[begin:end], _More(len(chosen), link)
 
 
 def _check(pairs: Sequence[tuple[str, str]]) -> None:
     names = [name.partition(":")[0] for name, _ in pairs]
     if not any(name == each or name.startswith(f"{each}-value") for name in names for each in _OF_CODES):
         raise bad_request("$lastn needs a category or a code to look among.", code="required")
-    if shaping := next((name for name in names if name in _SHAPING), None):
-        raise bad_request(f"$lastn takes no {shaping}: it returns max of each code, newest first.", code="value")
+    if any(name == _ORDER[0] and value != _ORDER[1] for name, value in pairs):
+        raise bad_request("$lastn returns the newest first, which is _sort=-date: no other order.", code="value")
 
 
 def _chosen(dated: list[last.Dated], most: int) -> list[int]:
-    chosen = newest(dated, most) if len(dated) <= last.MOST_ROWS else []
-    if not dated or 0 < len(chosen) <= settings.SEARCH_COUNT_LIMIT:
-        return chosen
-    text = f"That is more than {settings.SEARCH_COUNT_LIMIT} observations. Ask for fewer codes, or a smaller max."
-    raise FhirError(400, [Issue("too-costly", text)])
+    if len(dated) > last.MOST_ROWS:
+        text = f"More than {last.MOST_ROWS} observations match. Ask for fewer codes, or a shorter time."
+        raise FhirError(400, [Issue("too-costly", text)])
+    return newest(dated, most)

@@ -37,6 +37,6 @@ def rows(numbers: Sequence[int], *, visible: Predicate) -> list[Hit]:
     sql = Statement()
     wanted = sql.numbers(numbers)
     where = f"r.pk = ANY({wanted}) AND NOT r.deleted AND ({visible.condition('r', sql.put)})"
-    text = f"SELECT {hit_columns(visible, sql)} FROM records_current r {VERSIONS} WHERE {where}"  # noqa: S608
+    text = f"SELECT {hit_columns(visible, sql)}, r.refs FROM records_current r {VERSIONS} WHERE {where}"  # noqa: S608
     found = {row[0]: Hit(*row) for row in sql.rows(text)}
     return [found[number] for number in numbers if number in found]

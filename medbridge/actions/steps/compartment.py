@@ -105,7 +105,8 @@ class Asked:
         for _ in range(ROUNDS):
             named = references.named((hit.body for hit in hits), types)
             wanted = {terms.key(type, id) for type, id in named} - known - {hit.key for hit in hits}
-            hits = everything.of_keys(wanted, self.part, visible=seen) if wanted else []
+            read = everything.of_keys(wanted, self.part, visible=seen) if wanted else []
+            hits = cleared(read, actor=self.actor, at=self.at)
             known |= {hit.key for hit in hits}
             found += hits
             if not hits:

@@ -62,12 +62,39 @@ def test_parameters_come_in_the_body_of_a_post_as_well(measured: Voice) -> None:
     "query",
     ["category=laboratory", "patient=north-alice", "patient=north-alice&code=x&max=0",
      "patient=north-alice&code=x&max=x", "patient=north-alice&code=x&_sort=date",
-     "patient=north-alice&code=x&_include=*"],
+     "patient=north-alice&code=x&_sort=-date,code", "patient=north-alice&code=x&_cursor=x"],
 )  # fmt: skip
 def test_what_it_needs_and_does_not_take_is_said(measured: Voice, query: str) -> None:
     answer = measured.get(f"Observation/$lastn?{query}")
     assert answer.status_code == 400
     assert answer.json()["issue"][0]["diagnostics"]
+
+
+ALL = "patient=north-alice&category=laboratory&max=3"
+
+
+def test_pages_hold_as_many_as_asked_for(measured: Voice) -> None:
+    url, pages = f"Observation/$lastn?{ALL}&_sort=-date&_count=3", []
+    while url:
+        page = measured.get(url).json()
+        pages.append([entry["resource"]["id"].removeprefix("north-") for entry in page["entry"]])
+        url = next((link["url"].partition("/fhir/")[2] for link in page["link"] if link["relation"] == "next"), "")
+    assert pages == [["h3", "h2", "h1"], ["g1"]]
+
+
+def test_a_page_begins_where_the_last_one_ended_while_others_write(measured: Voice) -> None:
+    page = measured.get(f"Observation/$lastn?{ALL}&_count=2").json()
+    observe(measured, "h4", "2024-04-01", "718-7")
+    url = next(link["url"].partition("/fhir/")[2] for link in page["link"] if link["relation"] == "next")
+    assert "north-g1" in [entry["resource"]["id"] for entry in measured.get(url).json()["entry"]]
+
+
+def test_what_is_included_comes_along(measured: Voice) -> None:
+    found = measured.get(f"Observation/$lastn?{ALL}&max=1&_include=Observation:patient").json()["entry"]
+    modes = [(entry["resource"]["id"], entry["search"]["mode"]) for entry in found]
+    assert modes[-1] == ("north-alice", "include")
+    assert measured.get(f"Observation/$lastn?{ALL}&_summary=count").json()["total"] == 4
+    assert measured.get(f"Observation/$lastn?{ALL}&_total=accurate&_count=1").json()["total"] == 4
 
 
 def test_a_hidden_observation_takes_no_ones_place(measured: Voice, bob: Voice) -> None:
