@@ -5,6 +5,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+PUBLIC_CALENDARS = ("https://a.pool.opentimestamps.org", "https://b.pool.opentimestamps.org")
+
 
 class Configuration:
     @property
@@ -45,15 +47,20 @@ class Configuration:
     def LOCAL_CHAIN_DIR(self) -> Path:
         return Path(getattr(settings, "LOCAL_CHAIN_DIR", "var/chain"))
 
-    @property
-    def ANCHOR_REPLACE_SECONDS(self) -> int:
-        """After this long without a block an anchor is signed again with a higher fee."""
-        return int(getattr(settings, "ANCHOR_REPLACE_SECONDS", 3600))
+    def replace_seconds(self, chain: str) -> int:
+        """After this long without a block an anchor is signed again with a higher fee; calendars take up to half a
+        day as it is, and get four times that before a digest is submitted again."""
+        return int(getattr(settings, "ANCHOR_REPLACE_SECONDS", 3600)) if chain != "opentimestamps" else 172_800
 
     @property
     def KNOWN_CHAINS(self) -> Mapping[str, Mapping[str, str]]:
         """What chains.open_chain wants for each chain that ANCHOR_CHAINS may name."""
-        return {"local": {"path": str(self.LOCAL_CHAIN_DIR)}, "bitcoin": self._bitcoin(), "ethereum": self._ethereum()}
+        return {
+            "local": {"path": str(self.LOCAL_CHAIN_DIR)},
+            "bitcoin": self._bitcoin(),
+            "ethereum": self._ethereum(),
+            "opentimestamps": self._opentimestamps(),
+        }
 
     def _bitcoin(self) -> dict[str, str]:
         return {
@@ -71,6 +78,13 @@ class Configuration:
             "key": str(getattr(settings, "ETHEREUM_KEY_FILE", "var/keys/ethereum")),
             "max_fee": str(getattr(settings, "ETHEREUM_MAX_FEE", 3_000_000)),
             "contract": str(getattr(settings, "ETHEREUM_CONTRACT", "")),
+        }
+
+    def _opentimestamps(self) -> dict[str, str]:
+        return {
+            "calendars": ",".join(getattr(settings, "OPENTIMESTAMPS_CALENDARS", PUBLIC_CALENDARS)),
+            "headers": str(getattr(settings, "OPENTIMESTAMPS_HEADERS", "") or self._bitcoin()["url"]),
+            "network": str(getattr(settings, "OPENTIMESTAMPS_NETWORK", "bitcoin")),
         }
 
     def confirmations(self, chain: str) -> tuple[int, int]:

@@ -24,10 +24,17 @@ def _ethereum(settings: Mapping[str, str]) -> Chain:
     return open_ethereum(settings)
 
 
+def _opentimestamps(settings: Mapping[str, str]) -> Chain:
+    from anchoring.chains.calendars.chain import open_calendars
+
+    return open_calendars(settings)
+
+
 _OPENERS: dict[str, Callable[[Mapping[str, str]], Chain]] = {
     "local": _local,
     "bitcoin": _bitcoin,
     "ethereum": _ethereum,
+    "opentimestamps": _opentimestamps,
 }
 
 

@@ -80,12 +80,14 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Status:
     """`place` and `confirmations` (1 for the newest block) are set when MINED only. `final` is None on a chain whose
-    finality is a matter of depth, else whether the chain's own rule calls the block final."""
+    finality is a matter of depth, else whether the chain's own rule calls the block final. `ticket` is to be kept with
+    the transaction instead of the one it has, when not empty."""
 
     presence: Presence
     place: Place | None = None
     confirmations: int = 0
     final: bool | None = None
+    ticket: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

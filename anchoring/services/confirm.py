@@ -53,6 +53,7 @@ def _where(chain: Chain, anchor: Anchor) -> tuple[Version | None, Status]:
             continue
         status = chain.poll(versions.signed(version), last)
         if status.presence is Presence.MINED:
+            versions.keep_ticket(version, status.ticket)
             return version, status
     return None, Status(Presence.UNKNOWN)
 

@@ -81,7 +81,7 @@ def _payload(anchor: Anchor) -> bytes:
 def _replace(chain: Chain, anchor: Anchor, now: datetime) -> str:
     """A version that pays more, when the newest one has waited long enough. Why there is none, or ''."""
     newest = anchor.versions.latest("id")
-    due = now - newest.created >= timedelta(seconds=conf.ANCHOR_REPLACE_SECONDS)
+    due = now - newest.created >= timedelta(seconds=conf.replace_seconds(chain.name))
     if chain.replaceable and due:
         try:
             _sign(chain, anchor, now, replaces=newest)
@@ -103,9 +103,8 @@ def _send(chain: Chain, anchor: Anchor, now: datetime) -> None:
 
 def _send_newest(chain: Chain, anchor: Anchor) -> None:
     newest = anchor.versions.latest("id")
-    ticket = chain.send(bytes(newest.raw))
-    if ticket:
-        Version.objects.filter(pk=newest.pk).update(ticket=ticket)
+    if not newest.ticket:  # who gave a ticket has it: sent again it would be another submission
+        versions.keep_ticket(newest, chain.send(bytes(newest.raw)))
 
 
 def _is_seen(chain: Chain, anchor: Anchor) -> bool:

@@ -19,6 +19,12 @@ def keep(anchor: Anchor, signed: Signed, now: datetime) -> None:
     Version.objects.get_or_create(anchor=anchor, txid=signed.txid, defaults=values)
 
 
+def keep_ticket(version: Version, ticket: bytes) -> None:
+    if ticket and ticket != bytes(version.ticket):
+        version.ticket = ticket
+        Version.objects.filter(pk=version.pk).update(ticket=ticket)
+
+
 def newest_first(anchor: Anchor) -> list[Version]:
     return list(anchor.versions.order_by("-id"))
 

@@ -2,9 +2,9 @@
 
 from typing import TypeAlias
 
-from anchoring.core.anchors import bitcoin, evm
+from anchoring.core.anchors import bitcoin, calendar, evm
 from anchoring.core.anchors.kind import Kind
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (bitcoin.KIND, evm.KIND)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (bitcoin.KIND, calendar.KIND, evm.KIND)}
 BY_PROOF: dict[type, Kind] = {kind.proof: kind for kind in KINDS.values()}
-Proof: TypeAlias = bitcoin.BlockProof | evm.EvmProof
+Proof: TypeAlias = bitcoin.BlockProof | calendar.CalendarProof | evm.EvmProof

@@ -221,7 +221,7 @@ def _payloads(tmp_path: Path) -> Iterator[bytes]:
 
 
 def test_an_unknown_chain_is_refused_by_name() -> None:
-    with pytest.raises(ChainError, match=r"chain 'dogecoin'.*known chains: bitcoin, local"):
+    with pytest.raises(ChainError, match=r"chain 'dogecoin'.*known chains: bitcoin, ethereum, local, opentimestamps"):
         open_chain("dogecoin", {})
 
 

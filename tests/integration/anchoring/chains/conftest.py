@@ -7,9 +7,9 @@ import pytest
 from tests.integration.anchoring.build import NOON
 from tests.integration.anchoring.chains.anvil import Anvil, program
 from tests.integration.anchoring.chains.litecoin import Litecoin
-from tests.integration.anchoring.chains.worlds import EthereumWorld, LitecoinWorld, LocalWorld, World
+from tests.integration.anchoring.chains.worlds import CalendarWorld, EthereumWorld, LitecoinWorld, LocalWorld, World
 
-WORLDS = ["local", "bitcoin", "ethereum", "ethereum-contract"]
+WORLDS = ["local", "bitcoin", "opentimestamps", "ethereum", "ethereum-contract"]
 
 
 class Nodes:
@@ -52,10 +52,16 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
 
 
 @pytest.fixture(params=WORLDS)
-def world(request: pytest.FixtureRequest, settings, nodes: Nodes, tmp_path: Path, monkeypatch) -> World:  # type: ignore[no-untyped-def]
-    if request.param == "local":
-        settings.ANCHOR_CONFIRMATIONS = {"local": (2, 6)}
-        return LocalWorld(settings, NOON, monkeypatch)
-    if request.param.startswith("ethereum"):
-        return EthereumWorld(settings, nodes.anvil(), tmp_path, contract=request.param.endswith("contract"))
-    return LitecoinWorld(settings, nodes.litecoin(), tmp_path)
+def world(request: pytest.FixtureRequest, settings, nodes: Nodes, tmp_path: Path, monkeypatch) -> Iterator[World]:  # type: ignore[no-untyped-def]
+    match request.param:
+        case "local":
+            settings.ANCHOR_CONFIRMATIONS = {"local": (2, 6)}
+            yield LocalWorld(settings, NOON, monkeypatch)
+        case "opentimestamps":
+            calendars = CalendarWorld(settings, NOON)
+            yield calendars
+            calendars.stop()
+        case "bitcoin":
+            yield LitecoinWorld(settings, nodes.litecoin(), tmp_path)
+        case kind:
+            yield EthereumWorld(settings, nodes.anvil(), tmp_path, contract=kind == "ethereum-contract")

@@ -11,6 +11,7 @@ import pytest
 from anchoring.chains.bitcoin.chain import BitcoinChain
 from anchoring.chains.block import Block
 from anchoring.chains.blockfile import BlockFile
+from anchoring.chains.calendars.chain import CalendarChain
 from anchoring.chains.ethereum.chain import EthereumChain
 from anchoring.chains.interface import Chain, Presence, Unreachable
 from anchoring.chains.local import LocalChain
@@ -18,6 +19,7 @@ from anchoring.core.bitcoin.script import data_outputs
 from anchoring.core.payload import MAGIC
 from anchoring.services.chains import _open
 from tests.integration.anchoring.chains.anvil import Anvil
+from tests.integration.anchoring.chains.calendar import Calendar, HeaderNode
 from tests.integration.anchoring.chains.litecoin import Litecoin
 
 
@@ -154,6 +156,45 @@ class EthereumWorld:
         self.node.stop()
         yield
         self.node.start()
+
+
+class CalendarWorld:
+    name = "opentimestamps"
+    adapter = CalendarChain
+
+    def __init__(self, settings: Any, now: datetime) -> None:
+        self.chain, self._now = LocalChain(settings.LOCAL_CHAIN_DIR.parent / "calendar"), now
+        self.calendar, self.node = Calendar(self.chain, now), HeaderNode(self.chain)
+        settings.ANCHOR_CHAINS = [self.name]
+        settings.OPENTIMESTAMPS_CALENDARS = [self.calendar.url]
+        settings.OPENTIMESTAMPS_HEADERS = self.node.url
+        settings.OPENTIMESTAMPS_NETWORK = "local"
+        settings.ANCHOR_CONFIRMATIONS = {self.name: (2, 6)}
+
+    def stop(self) -> None:
+        self.calendar.stop()
+        self.node.stop()
+
+    def mine(self, blocks: int = 1) -> None:
+        self.calendar.mine()
+        for _ in range(blocks):
+            self.chain.mine(now=self._now)
+
+    def reorganise(self, depth: int) -> None:
+        self.chain.reorganise(depth, now=self._now)
+
+    def payloads(self) -> list[bytes]:
+        """A digest taken twice costs nobody anything."""
+        return list(set(self.calendar.taken))
+
+    def headers(self) -> dict[str, bytes]:
+        return {}
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        self.calendar.broken = True
+        yield
+        self.calendar.broken = False
 
 
 def opened(name: str) -> Any:

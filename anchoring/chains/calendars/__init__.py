@@ -1,0 +1,1 @@
+"""OpenTimestamps calendars: the way to Bitcoin that costs nothing and needs no wallet."""
