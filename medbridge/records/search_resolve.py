@@ -115,7 +115,7 @@ def _is_common(code: tuple[int, ...]) -> bool:
         return True
     sql = Statement()
     coded = f"SELECT FROM records_current x WHERE x.terms && {sql.numbers(code)} LIMIT {FEW_SOURCES + 1}"
-    people = f"SELECT FROM records_current x WHERE x.type = 'Patient' LIMIT {FEW_SOURCES + 1}"
+    people = f"SELECT FROM records_current x WHERE x.type = 'Patient' AND NOT x.deleted LIMIT {FEW_SOURCES + 1}"
     counts = ", ".join(f"(SELECT count(*) FROM ({each}) counted)" for each in (coded, people))  # noqa: S608
     [(count, patients)] = sql.rows(f"SELECT {counts}", planned_anew=True)
     if count > FEW_SOURCES:
