@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from medbridge.normalize.ccda import original, reader
+from medbridge.normalize.ccda.accounting import Accounts
 from medbridge.normalize.ccda.base_pack import base_pack
 from medbridge.normalize.ccda.document import Document, Resource
 from medbridge.normalize.ccda.header import begin, check_root, finish, key_of
@@ -30,6 +31,13 @@ def convert(raw: bytes, source: Source, pack: Pack | None = None, trace: list[Tr
     """
     if len(raw) > reader.MAX_TREE_BYTES:
         return _in_parts(raw, source, pack)
+    return counted(raw, source, pack, trace)[0]
+
+
+def counted(
+    raw: bytes, source: Source, pack: Pack | None = None, trace: list[Trace] | None = None
+) -> tuple[Conversion, Accounts]:
+    """convert() of a document that fits into memory, and the accounts of its entries."""
     root = reader.read(raw, source.charset)
     check_root(root)
     _check_entries(root)
@@ -43,8 +51,8 @@ def convert(raw: bytes, source: Source, pack: Pack | None = None, trace: list[Tr
     key = key_of(document, root)
     name = key or sha256(raw).hexdigest()
     finish(document, root, name, body, original.whole(document, root, raw, name))
-    version = f"ccda {document.pack.version}"
-    return Conversion(_patient_first(resources), document.problems, key, document.accounts.result(), version)
+    version, accounts = f"ccda {document.pack.version}", document.accounts
+    return Conversion(_patient_first(resources), document.problems, key, accounts.result(), version), accounts
 
 
 def _check_entries(root: Node) -> None:

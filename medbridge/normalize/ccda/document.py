@@ -53,7 +53,7 @@ class Document:
         self.trace = trace
         self.rows: dict[str, None] = {}
         self.unmapped: list[Unmapped] = []
-        self._absorbed: set[int] = set()
+        self._absorbed: set[int | str] = set()
         self._told: set[tuple[int, str]] = set()
         self.accounts = Accounts()
         self._sink = sink
@@ -89,12 +89,12 @@ class Document:
         found = self._narrative.get(reference.removeprefix("#"))
         return found.words() if found is not None else ""
 
-    def absorb(self, statement: Node) -> None:
-        """The Patient has what the statement says."""
-        self._absorbed.add(id(statement))
+    def absorb(self, statement: Node, kind: str) -> None:
+        """The Patient has what the statement, of that kind, says."""
+        self._absorbed |= {id(statement), kind}
 
-    def absorbed(self, statement: Node) -> bool:
-        return id(statement) in self._absorbed
+    def absorbed(self, known: Node | str) -> bool:
+        return (known if isinstance(known, str) else id(known)) in self._absorbed
 
     def fresh(self, statement: Node) -> None:
         """The next entry. Elements are known by identity, and those of an entry before may be gone."""

@@ -234,7 +234,7 @@ OWN: dict[str, Plain] = {
     "maritalStatus": patient.marital_status,
     "race": patient.race,
     "ethnicity": patient.ethnicity,
-    "socialExtensions": patient.social,
+    "socialExtension": patient.social,
     "personNames": person_names,
     "businessTelecom": business(people.telecom),
     "businessAddress": business(people.address),

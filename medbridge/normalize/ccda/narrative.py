@@ -23,6 +23,7 @@ NAMES = {
 KEPT = ("colspan", "rowspan", "align", "valign", "border", "width", "abbr", "scope", "headers")
 STYLES = {"bold": "b", "italics": "i", "underline": "u", "emphasis": "em"}
 EMPTY = frozenset(("br", "col"))
+BLANKS = re.compile(r"\s+")
 LINK = re.compile(r"(?:https?|mailto|tel):[^\s<>\"]{1,2000}", re.IGNORECASE)
 SAFE_ID = re.compile(r"[^\s]{1,200}")
 # XML 1.0 has no place for these, and some senders' entities spell them.
@@ -37,7 +38,7 @@ def narrative(text: Node | None) -> dict[str, str]:
         return {}
     parts: list[str] = []
     _inside(text, parts)
-    inner = "".join(parts)
+    inner = BLANKS.sub(" ", "".join(parts))
     if len(inner) > MAX_CHARACTERS:
         inner = escape(CONTROL.sub("", text.words())[:MAX_CHARACTERS], quote=False)
     return {"status": "additional", "div": f'<div xmlns="{XHTML}">{inner.strip()}</div>'}

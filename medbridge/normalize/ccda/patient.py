@@ -20,7 +20,6 @@ US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
 BIRTH_TIME = "http://hl7.org/fhir/StructureDefinition/patient-birthTime"
 RACE_AND_ETHNICITY = "urn:oid:2.16.840.1.113883.6.238"
 OMB = {"1002-5", "2028-9", "2054-5", "2076-8", "2106-3", "2135-2", "2186-5"}  # the categories; all else is detail
-SOCIAL = "component/structuredBody/component/section[code/@code='29762-2']/entry/observation"
 
 
 def patient(document: Document, root: Node) -> str:
@@ -110,18 +109,19 @@ def _us_core(document: Document, role: Node, name: str, tag: str) -> dict[str, A
         first_category = next((part for part in parts if part["url"] == "ombCategory"), None)
         parts = [part for part in parts if part["url"] != "ombCategory" or part is first_category]
     text = ", ".join(dict.fromkeys(part["valueCoding"].get("display") or part["valueCoding"]["code"] for part in parts))
-    return {"extension": [{"url": US_CORE + name, "extension": [*parts, {"url": "text", "valueString": text}]}]}
+    return {"url": US_CORE + name, "extension": [*parts, {"url": "text", "valueString": text}]}
 
 
-def social(document: Document, role: Node) -> dict[str, Any]:
-    """US Core extensions that C-CDA has as observations of the social history (C-CDA on FHIR, CF-social)."""
-    root = role.parent.parent if role.parent is not None else None
-    found: list[dict[str, Any]] = []
-    for each in every(root, SOCIAL):
-        if (extension := _social(document, each)) and extension["url"] not in {known["url"] for known in found}:
-            found.append(extension)
-            document.absorb(each)
-    return {"extension": found}
+def social(document: Document, observation: Node) -> dict[str, Any]:
+    """US Core extension that C-CDA has as an observation of the social history (C-CDA on FHIR, CF-social).
+
+    One of each kind: a second observation stays an Observation.
+    """
+    code = attribute(observation, "code", "code")
+    found = _social(document, observation) if not document.absorbed(code) else {}
+    if found:
+        document.absorb(observation, code)
+    return found
 
 
 def _social(document: Document, observation: Node) -> dict[str, Any]:
