@@ -71,6 +71,17 @@ class ConfirmedPatient(models.Model):
         return f"{self.account_id} is Patient/{self.patient}"
 
 
+class Certificate(models.Model):
+    """A TLS client certificate by which a sender is known: `fingerprint` is the SHA-256 of its DER, hexadecimal."""
+
+    fingerprint = models.CharField(primary_key=True, max_length=64)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    registered_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"certificate of {self.account_id}"
+
+
 class Token(models.Model):
     """A bearer token; only its SHA-256 is kept, so a stolen database opens nothing. `reason`: of breaking the glass."""
 

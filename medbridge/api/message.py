@@ -15,8 +15,9 @@ class Hl7v2(FhirView):
     takes = gives = None
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        receipt = receive_message(actor=self.actor, at=self.at, kind="hl7v2", body=request.body)
-        return HttpResponse(receipt.answer, content_type=HL7V2)
+        receipt = receive_message(actor=self.actor, at=self.at, kind="hl7v2", body=request.body, origin="http")
+        # Enhanced mode that wants no acknowledgement gets none; the message is kept all the same.
+        return HttpResponse(receipt.answer, content_type=HL7V2, status=200 if receipt.answer else 202)
 
 
 class Ccda(FhirView):
@@ -25,5 +26,5 @@ class Ccda(FhirView):
     takes = gives = None
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        receipt = receive_message(actor=self.actor, at=self.at, kind="ccda", body=request.body)
+        receipt = receive_message(actor=self.actor, at=self.at, kind="ccda", body=request.body, origin="http")
         return HttpResponse(receipt.answer, content_type=FHIR_JSON, status=200 if receipt.accepted else 422)

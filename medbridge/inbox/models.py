@@ -11,9 +11,9 @@ class Message(models.Model):
     asked for (method, URL, condition); `sender`, `purpose` and `scopes` say with whose power it is carried out,
     whenever that is. `origin`: by which way it came ("mllp", "http", "batch.hl7 #3").
 
-    Ids are ordered by arrival (`store.ordered_id`). Messages that share a `lane` are processed in that order; a message
-    about two patients (a merge) also stands in `other_lane`. None: nothing must wait for it. `event_at`: when what it
-    says happened (EVN-2, MSH-7). `told`: the acknowledgement code that was given before it was processed.
+    Ids are ordered by arrival (`store.ordered_id`). Messages that share one of their `lanes` are processed in that
+    order (`queue`); None: it is carried out by itself. `event_at`: when what it says happened (EVN-2, MSH-7). `told`:
+    the acknowledgement code that was given before it was processed.
     `mapped`, `preserved`, `reported`: how many of its valued fields became what (normalize.conversion.Accounting).
     """
 
@@ -32,8 +32,7 @@ class Message(models.Model):
     scopes = models.TextField(default="")
     control_id = models.TextField(default="")
     origin = models.TextField(default="", db_default="")
-    lane = models.SmallIntegerField(null=True)
-    other_lane = models.SmallIntegerField(null=True)
+    lanes = ArrayField(models.SmallIntegerField(), null=True)
     event_at = models.DateTimeField(null=True)
     told = models.CharField(max_length=2, default="", db_default="")
     received_at = models.DateTimeField()
@@ -59,12 +58,6 @@ class Message(models.Model):
             models.Index(fields=["hospital", "-received_at"], name="message_by_hospital"),
             models.Index(fields=["digest"], name="message_digest"),
             models.Index(fields=["id"], name="message_waiting", condition=models.Q(state="RECEIVED")),
-            models.Index(fields=["lane", "id"], name="message_lane", condition=models.Q(state="RECEIVED")),
-            models.Index(
-                fields=["other_lane", "id"],
-                name="message_other_lane",
-                condition=models.Q(state="RECEIVED", other_lane__isnull=False),
-            ),
             models.Index(fields=["hospital", "control_id"], name="message_control", condition=~models.Q(control_id="")),
         ]
 

@@ -141,8 +141,13 @@ def put_off(message: Message) -> int:
     return message.attempts + 1
 
 
+def overdue(*, before: datetime) -> bool:
+    """Whether a message that waits in lanes came before this moment."""
+    return Message.objects.filter(state="RECEIVED", lanes__isnull=False, received_at__lt=before).exists()
+
+
 def waiting(*, before: datetime, limit: int) -> list[Message]:
-    """Messages kept but not settled: what a crash between receiving and processing leaves.
+    """Bundles and writes kept but not settled: what a crash between receiving and processing leaves.
 
     A row that is locked is being processed by a request that takes its time; waiting for it would hold up the others.
     """

@@ -38,7 +38,8 @@ class Head:
 class Change:
     """One resource to write. `resource` None deletes; `head` None creates; `patient` overrides the index's answer.
 
-    `labels`, `marks`: what consents ask of it (Current); a deletion keeps those of before.
+    `labels`, `marks`: what consents ask of it (Current); a deletion keeps those of before. `message`: in which it came,
+    where that is another one for each.
     """
 
     type: str
@@ -50,6 +51,7 @@ class Change:
     patient: str | None = None
     labels: Sequence[str] = ()
     marks: Sequence[int] = ()
+    message: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,8 @@ def _numbers(count: int) -> list[int]:
 def _copy_versions(stored: Sequence[Stored], changes: Sequence[Change], *, author: str, message: UUID | None) -> None:
     columns = "pk, key, at, version, type, id, hospital, patient, method, author, message, body"
     copy("records_version", columns, [
-        (v.pk, v.key, v.at, v.version, v.type, v.id, v.hospital, v.patient, c.method, author, message, v.body)
+        (v.pk, v.key, v.at, v.version, v.type, v.id, v.hospital, v.patient, c.method, author, c.message or message,
+         v.body)
         for v, c in sorted(zip(stored, changes, strict=True), key=lambda pair: pair[0].key)
     ])  # fmt: skip
 

@@ -46,8 +46,9 @@ UNRELATED = {"create": CONSENT, "message": CONSENT}
 STEPS = {
     "bundle": [*KEEPING, *STORING, "medbridge.actions.push_bundle.attest", *SETTLING,
                "medbridge.actions.push_bundle._transaction"],
-    "message": [*KEEPING, "medbridge.actions.receive_message.check", *STORING,
-                "medbridge.actions.receive_message.attest", *SETTLING, "medbridge.actions.receive_message._store"],
+    "message": ["medbridge.actions.steps.arriving.keep_all", "medbridge.actions.steps.storing.check", *STORING,
+                "medbridge.actions.steps.storing.attest_all", "medbridge.inbox.settling.done_all",
+                "medbridge.actions.process_messages._carry_out"],
     "create": ["medbridge.inbox.store.keep_settled", *STORING, "medbridge.actions.steps.keeping.write"],
     "update": ["medbridge.inbox.store.keep_settled",
                *(step for step in STORING if not step.endswith(("_copy_current", *CONSENT))),
@@ -56,7 +57,7 @@ STEPS = {
 CASES = [(kind, step) for kind, steps in STEPS.items() for step in steps if step not in UNRELATED.get(kind, ())]
 LAST = {
     "bundle": "medbridge.actions.push_bundle._transaction",
-    "message": "medbridge.actions.receive_message._store",
+    "message": "medbridge.actions.receive_message.settle_message",
     "create": "medbridge.actions.create_record.interaction",
     "update": "medbridge.actions.update_record.interaction",
 }

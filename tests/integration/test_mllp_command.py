@@ -2,33 +2,45 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
 from medbridge.inbox.models import Message
-from medbridge.management.commands.mllp import Command, handle_frame
+from medbridge.management.commands.mllp import Command, keep
+from medbridge.mllp.limits import Limits
 from medbridge.mllp.listeners import listener
+from medbridge.mllp.replies import Received, Reply
 from medbridge.mllp.server import Server
 from medbridge.normalize.hl7v2 import parse
 from tools.mllp_send import send
 
+T = TypeVar("T")
 SAMPLES = Path(__file__).resolve().parents[2] / "medbridge" / "samples" / "hl7v2"
 
 
-def handle(hospital: str, frame: bytes) -> bytes:
+def closing(work: Callable[[], T]) -> T:
+    """The test database is dropped after the test; the command keeps its connections."""
     try:
-        return handle_frame(hospital, frame)
+        return work()
     finally:
-        connections.close_all()  # the test database is dropped after the test; the command keeps its connections
+        connections.close_all()
+
+
+def handle(batch: Sequence[Received], hurried: bool) -> list[Reply]:
+    replies = closing(lambda: keep(batch, hurried))
+    return [replace(reply, later=partial(closing, reply.later) if reply.later else None) for reply in replies]
 
 
 @pytest.fixture
 def address(transactional_db: None, cast: None) -> Iterator[str]:
-    server = Server([listener("0=north")], handle, frame_limit=100_000, idle_seconds=30)
+    server = Server([listener("0=north")], handle, limits=Limits(100_000, 30))
     started, loop = threading.Event(), asyncio.new_event_loop()
     thread = threading.Thread(target=lambda: loop.run_until_complete(server.run(started.set)))
     thread.start()

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from medbridge.mllp.framing import framed
+from medbridge.mllp.limits import Limits
 from medbridge.mllp.listeners import listener
+from medbridge.mllp.replies import Handler, Received, Reply
 from medbridge.mllp.server import Server
 from medbridge.normalize.hl7v2 import acknowledge, parse
 from tools.mllp_send import send
@@ -23,8 +25,25 @@ def message(key: str) -> bytes:
     return rf"MSH|^~\&|APP|NORTH|MB|MB|20260312||ADT^A01|{key}|P|2.5.1".encode()
 
 
-def accept(hospital: str, frame: bytes) -> bytes:
-    return acknowledge(frame, "AA", text=hospital)
+def accept(sender: str, frame: bytes) -> bytes:
+    return acknowledge(frame, "AA", text=sender)
+
+
+def each(answer: Callable[[str, bytes], bytes]) -> Handler:
+    """Handles a batch one by one, answering at once."""
+    return lambda batch, hurried: [Reply(answer(*received)) for received in batch]
+
+
+ACCEPT = each(accept)
+
+
+def waiting(answer: Callable[[str, bytes], bytes]) -> Handler:
+    """Every sender waits for the outcome."""
+
+    def reply(received: Received) -> Reply:
+        return Reply(later=lambda: answer(*received))
+
+    return lambda batch, hurried: [reply(received) for received in batch]
 
 
 class Running:
@@ -47,16 +66,16 @@ class Running:
 
 @contextmanager
 def serving(
-    handle: Callable[[str, bytes], bytes] = accept,
+    handle: Handler = ACCEPT,
     *entries: str,
     idle_seconds: float = WAIT,
-    connection_limit: int = 10,
+    connections: int = 10,
+    pipelined: int = 64,
 ) -> Iterator[Running]:
     started = threading.Event()
     listeners = [listener(entry) for entry in entries or ("0=north",)]
-    server = Server(
-        listeners, handle, frame_limit=1000, idle_seconds=idle_seconds, workers=4, connection_limit=connection_limit
-    )
+    limits = Limits(1000, idle_seconds, connections=connections, pipelined=pipelined, workers=4)
+    server = Server(listeners, handle, limits=limits)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=lambda: loop.run_until_complete(server.run(started.set)))
     thread.start()
@@ -76,7 +95,7 @@ def answers(connection: socket.socket, count: int) -> list[bytes]:
         data = connection.recv(4096)
         assert data, f"closed after {received!r}"
         received += data
-    return [each.lstrip(b"\x0b") for each in received.split(b"\x1c\r")[:count]]
+    return [answer.lstrip(b"\x0b") for answer in received.split(b"\x1c\r")[:count]]
 
 
 def msa(answer: bytes) -> tuple[str, str, str]:
@@ -87,15 +106,18 @@ def msa(answer: bytes) -> tuple[str, str, str]:
 
 def test_a_message_is_answered() -> None:
     with serving() as running:
-        assert [msa(each) for each in send(running.address(), [message("1"), message("2")])] == [
-            ("AA", "1", "north"),
-            ("AA", "2", "north"),
+        assert [msa(answer) for answer in send(running.address(), [message("1"), message("2")])] == [
+            ("AA", "1", "listener:north"),
+            ("AA", "2", "listener:north"),
         ]
 
 
 def test_the_listener_says_whose_message_it_is_not_the_message() -> None:
-    with serving(accept, "0=north", "0=renji") as running:
-        assert [msa(send(running.address(n), [message("1")])[0])[2] for n in (0, 1)] == ["north", "renji"]
+    with serving(each(accept), "0=north", "0=renji") as running:
+        assert [msa(send(running.address(n), [message("1")])[0])[2] for n in (0, 1)] == [
+            "listener:north",
+            "listener:renji",
+        ]
 
 
 def test_pipelined_messages_are_answered_in_order() -> None:
@@ -103,9 +125,9 @@ def test_pipelined_messages_are_answered_in_order() -> None:
         time.sleep(0.2 if b"|0|" in frame else 0)
         return accept(hospital, frame)
 
-    with serving(slow_first) as running, running.connect() as connection:
+    with serving(waiting(slow_first)) as running, running.connect() as connection:
         connection.sendall(b"".join(framed(message(str(n))) for n in range(20)))
-        assert [msa(each)[1] for each in answers(connection, 20)] == [str(n) for n in range(20)]
+        assert [msa(answer)[1] for answer in answers(connection, 20)] == [str(n) for n in range(20)]
 
 
 def test_one_slow_connection_does_not_hold_up_another() -> None:
@@ -116,7 +138,7 @@ def test_one_slow_connection_does_not_hold_up_another() -> None:
             release.wait(WAIT)
         return accept(hospital, frame)
 
-    with serving(blocked) as running, running.connect() as slow:
+    with serving(waiting(blocked)) as running, running.connect() as slow:
         slow.sendall(framed(message("slow")))
         assert msa(send(running.address(), [message("quick")])[0])[0] == "AA"
         release.set()
@@ -125,23 +147,25 @@ def test_one_slow_connection_does_not_hold_up_another() -> None:
 
 def test_many_connections_at_once() -> None:
     found: list[tuple[str, str, str]] = []
-    with serving(connection_limit=50) as running:
+    with serving(connections=50) as running:
 
         def one(number: int) -> None:
-            found.extend(msa(each) for each in send(running.address(), [message(f"{number}-{n}") for n in range(5)]))
+            found.extend(
+                msa(answer) for answer in send(running.address(), [message(f"{number}-{n}") for n in range(5)])
+            )
 
         threads = [threading.Thread(target=one, args=(number,)) for number in range(30)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(WAIT)
-    assert {each[1] for each in found} == {f"{number}-{n}" for number in range(30) for n in range(5)}
+    assert {one[1] for one in found} == {f"{number}-{n}" for number in range(30) for n in range(5)}
 
 
 def test_a_message_without_its_end_is_rejected_and_the_next_one_taken() -> None:
     with serving() as running, running.connect() as connection:
         connection.sendall(b"\x0b" + message("lost") + framed(message("whole")))
-        lost, whole = (msa(each) for each in answers(connection, 2))
+        lost, whole = (msa(answer) for answer in answers(connection, 2))
     assert lost == ("AR", "lost", "the frame has no end mark (0x1C 0x0D)")
     assert whole[:2] == ("AA", "whole")
 
@@ -178,7 +202,7 @@ def test_trickling_bytes_does_not_keep_a_connection_open() -> None:
 
 
 def test_past_the_limit_connections_are_refused() -> None:
-    with serving(connection_limit=1) as running, running.connect() as first:
+    with serving(connections=1) as running, running.connect() as first:
         first.sendall(framed(message("1")))
         answers(first, 1)
         with running.connect() as second:
@@ -189,7 +213,7 @@ def test_a_failing_handler_asks_for_the_message_again() -> None:
     def fail(hospital: str, frame: bytes) -> bytes:
         raise RuntimeError("the database is away")
 
-    with serving(fail) as running:
+    with serving(each(fail)) as running:
         code, key, text = msa(send(running.address(), [message("1")])[0])
     assert (code, key) == ("AE", "1")
     assert "again" in text
@@ -204,14 +228,14 @@ def test_stopping_finishes_what_is_in_hand_and_closes_what_is_idle() -> None:
         release.wait(WAIT)
         return accept(hospital, frame)
 
-    with serving(held) as running, running.connect() as idle, running.connect() as busy:
-        busy.sendall(framed(message("in hand")) + framed(message("not yet")))
+    with serving(waiting(held)) as running, running.connect() as idle, running.connect() as busy:
+        busy.sendall(framed(message("in hand")) + framed(message("behind it")))
         assert entered.wait(WAIT)
         stopping = threading.Thread(target=running.stop)
         stopping.start()
         assert _closed(idle)
         release.set()
-        assert msa(answers(busy, 1)[0])[1] == "in hand"
+        assert [msa(answer)[1] for answer in answers(busy, 2)] == ["in hand", "behind it"]
         assert _closed(busy)
         stopping.join(WAIT)
 
@@ -220,7 +244,7 @@ def test_a_taken_port_is_an_error() -> None:
     with serving() as running:
         taken = listener(f"{running.address()}=renji")
         with pytest.raises(OSError, match="in use"):
-            asyncio.run(Server([taken], accept, frame_limit=1, idle_seconds=1).run())
+            asyncio.run(Server([taken], each(accept), limits=Limits(1, 1)).run())
 
 
 def test_the_client_prints_the_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

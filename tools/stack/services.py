@@ -1,4 +1,4 @@
-"""MedBridge's own processes as programs: migrate, web, worker, beat, MLLP."""
+"""MedBridge's own processes as programs: migrate, web, worker, beat, processors of messages, MLLP."""
 
 import http.client
 import os
@@ -19,6 +19,7 @@ PYTHON = sys.executable
 WEB_PROCESSES = max(1, min(4, os.cpu_count() or 1))
 WEB_THREADS = 2
 WORKER_PROCESSES = 2
+PROCESSORS = 2
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ class Services:
         celery = ["-m", "celery", "-A", "medbridge.config.celery", "beat", "--loglevel", "INFO"]
         celery += ["--schedule", str(schedule), "--pidfile", ""]
         return self._program("beat", *celery, ready=lambda: any(self.state.glob("beat-schedule*")))
+
+    def processors(self) -> list[Program]:
+        return [self._program(f"processor-{n}", "manage.py", "process_messages") for n in range(1, PROCESSORS + 1)]
 
     def mllp(self) -> Program:
         return self._program("mllp", "manage.py", "mllp", ready=lambda: _listens(self.mllp_port))

@@ -92,7 +92,7 @@ def _services(folder: Path, group: Group, say: Callable[[str], None], servers: d
     say("the database is migrated")
     group.run(services.load_sample_accounts())
     say("the sample accounts are loaded")
-    group.start(services.web(), services.worker(), services.beat(), services.mllp())
+    group.start(services.web(), services.worker(), services.beat(), *services.processors(), services.mllp())
     say("web, worker, beat and MLLP are ready")
     addresses: dict[str, str | int] = {
         "fhir": f"{url}/fhir",

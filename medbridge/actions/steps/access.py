@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 
 from medbridge.accounts.actor import Actor
-from medbridge.accounts.models import Account, Role
+from medbridge.accounts.models import Account, Certificate, Role
 from medbridge.accounts.scopes import EVERYTHING, parse
 from medbridge.accounts.tokens import actor_of
 from medbridge.audit.record import Deed, Who, record
@@ -28,6 +28,20 @@ _NAMES = {"c": "create", "r": "read", "u": "update", "d": "delete", "s": "search
 def listener_actor(hospital: str) -> Actor:
     """The sender behind a listener that is configured for one hospital."""
     return Actor(f"{LISTENER}{hospital}", f"MLLP listener of {hospital}", Role.FEED, hospital, "TREAT", EVERYTHING)
+
+
+def feed_actor(username: str) -> Actor:
+    """A sender that showed its certificate. An account that is gone, closed or may not write has no power."""
+    account = Account.objects.filter(username=username, is_active=True).first()
+    if account is None or account.role not in WRITERS or not account.hospital:
+        raise FhirError(403, [Issue("forbidden", f"The account “{username}” may not send messages.")])
+    return actor_of(account, purpose="TREAT", scopes=EVERYTHING)
+
+
+def certificate_owner(fingerprint: str) -> str | None:
+    """The account that this TLS client certificate (SHA-256, hexadecimal) was registered for."""
+    found = Certificate.objects.filter(fingerprint=fingerprint, account__is_active=True)
+    return found.values_list("account__username", flat=True).first()
 
 
 def signature(actor: Actor) -> Sender:

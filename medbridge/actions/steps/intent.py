@@ -19,7 +19,8 @@ class Intent:
     keeps a POST from creating, and is what a PUT, PATCH or DELETE without `id` means (FHIR R4 http.html#cond-update).
     `fresh`: the id of what a conditional update creates, where the body names none.
     `place` is the FHIRPath that errors start with ("Bundle.entry[3].resource" or the type). `names` are the texts other
-    entries may refer to it by. `patient` overrides the compartment that the index finds.
+    entries may refer to it by. `patient` overrides the compartment that the index finds. `message`: which it came in,
+    where a write carries out several.
     """
 
     type: str
@@ -35,6 +36,7 @@ class Intent:
     patch: Patch | None = None
     only_if_absent: bool = False
     patient: str | None = None
+    message: UUID | None = None
 
 
 @dataclass(frozen=True)

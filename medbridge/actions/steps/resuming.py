@@ -24,7 +24,7 @@ def resume(message: Message, *, actor: Actor, at: datetime, since: datetime | No
             outcome = _interaction(message, actor, at, since)
             inbox.done(message, at=at, answer=outcome.subject.encode(), records=1)
         else:
-            receive_message.process(message, actor=actor, at=at, since=since)
+            receive_message.process(message, at=at)
     except FhirError as error:
         first = error.issues[0]
         # A bundle is a dead letter by now, which is not changed here.

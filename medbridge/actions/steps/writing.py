@@ -6,6 +6,7 @@ links, salts and outbox entries are one transaction.
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -53,13 +54,22 @@ def write(
 
 
 def attest(message: Message, outcomes: Sequence[Outcome], *, actor: Actor, at: datetime) -> None:
-    """Write the Provenances of what a message became, in its transaction.
+    """Write the Provenances of what a message became, in its transaction."""
+    attest_all([(message, outcomes)], actor=actor, at=at)
+
+
+def attest_all(made: Sequence[tuple[Message, Sequence[Outcome]]], *, actor: Actor, at: datetime) -> None:
+    """attest() for several messages.
 
     They are MedBridge's own: what they refer to was written a moment ago, deletions too, and is not looked up again.
     """
-    plan = Plan(provenances(message, outcomes, actor=actor, at=at))
+    plan = Plan([
+        replace(intent, message=message.id)
+        for message, outcomes in made
+        for intent in provenances(message, outcomes, actor=actor, at=at)
+    ])  # fmt: skip
     heads = lock_heads(plan)
-    _store(plan, heads, closed_to(actor, heads, at), actor=actor, at=at, message=message.id)
+    _store(plan, heads, closed_to(actor, heads, at), actor=actor, at=at, message=None)
 
 
 def _store(
@@ -88,7 +98,8 @@ def _changes(
         check_head(plan, position, head, actor, closed=key in closed)
         hospital = head.hospital if head else custodian(actor)
         whose = intent.patient or consenting_patient(intent.resource)
-        changes[position] = Change(intent.type, key[1], intent.method, intent.resource, hospital, head, whose)
+        changes[position] = Change(intent.type, key[1], intent.method, intent.resource, hospital, head, whose,
+                                   message=intent.message)  # fmt: skip
     return changes
 
 

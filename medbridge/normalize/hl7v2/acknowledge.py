@@ -31,21 +31,30 @@ def acknowledge(
     control_id: str = "",
     charset: str | None = None,
     at: datetime | None = None,
+    asks_nothing: bool = False,
 ) -> bytes:
     """The acknowledgment of `raw`, whatever `raw` is: what cannot be read of its header stays empty.
 
-    code: AA, AE or AR; a message without a readable header gets AR in any case. text, place: the reason and where
-    ("PID-3", "OBX[2]-5"), for AE and AR. control_id: MSH-10 of the answer, by default derived from `raw`.
-    charset: codec configured for the source. at: time of the answer, with its offset; else MSH-7 is the sender's own.
+    code: AA, AE or AR, in enhanced mode CA, CE or CR (HL7 table 0008); a message without a readable header gets AR or
+    CR in any case. text, place: the reason and where ("PID-3", "OBX[2]-5"), for a refusal. control_id: MSH-10 of the
+    answer, by default derived from `raw`. charset: codec configured for the source. at: time of the answer, with its
+    offset; else MSH-7 is the sender's own. asks_nothing: MSH-15 and MSH-16 are NE, as in the application
+    acknowledgement of enhanced mode, which nobody need acknowledge.
     """
     header, encoding, codec = _header(raw, charset)
-    code = code if header else "AR"
+    code = code if header else f"{code[0]}R"
     mark, reason = encoding.component, escape(text[:TEXT_LIMIT], encoding)
     lines = [
-        _message_header(header, encoding, control_id or hashlib.sha256(raw + code.encode()).hexdigest()[:20], at),
+        _message_header(
+            header,
+            encoding,
+            control_id or hashlib.sha256(raw + code.encode()).hexdigest()[:20],
+            at,
+            "NE" if asks_nothing else "",
+        ),
         ["MSA", code, _field(header, 10), reason],
     ]
-    if code != "AA":
+    if code not in ("AA", "CA"):
         condition = CONDITIONS.get(place, OTHER_CONDITION).replace("^", mark)
         lines.append(["ERR", "", _location(place, mark), condition, "E", "", "", "", reason])
     message = "".join(encoding.field.join(line).rstrip(encoding.field) + "\r" for line in lines)
@@ -68,7 +77,9 @@ def _field(header: list[str], number: int) -> str:
     return header[number] if number < len(header) else ""
 
 
-def _message_header(header: list[str], encoding: Encoding, control_id: str, at: datetime | None) -> list[str]:
+def _message_header(
+    header: list[str], encoding: Encoding, control_id: str, at: datetime | None, asks: str
+) -> list[str]:
     """MSH of the answer: receiver and sender change places, version, processing id and character set are echoed."""
     echo = [_field(header, number) for number in range(19)]
     kinds = echo[9].split(encoding.component)
@@ -77,7 +88,7 @@ def _message_header(header: list[str], encoding: Encoding, control_id: str, at: 
     time = at.strftime("%Y%m%d%H%M%S%z") if at else echo[7]
     names = [echo[5], echo[6], echo[3], echo[4]]
     fields = ["MSH", marks, *names, time, "", kind, control_id, echo[11] or "P", echo[12] or "2.5.1"]
-    return [*fields, "", "", "", "", "", echo[18]]
+    return [*fields, "", "", asks, asks, "", echo[18]]
 
 
 def _location(place: str, mark: str) -> str:
