@@ -18,7 +18,6 @@ from medbridge.inbox.models import Message
 from medbridge.normalize.conversion import Conversion, Source
 from medbridge.records import read
 
-
 # The kept message says who sent what to whom; a record of that for each message would only grow the store.
 _TOLD_BY_THE_INBOX = frozenset({"MessageHeader"})
 

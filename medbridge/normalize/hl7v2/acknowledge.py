@@ -61,6 +61,11 @@ def acknowledge(
     return message.encode(codec, "replace")
 
 
+def header_field(raw: bytes, number: int, charset: str | None = None) -> str:
+    """MSH-`number` as written, "" when absent or when there is no readable header."""
+    return _field(_header(raw, charset)[0], number)
+
+
 def _header(raw: bytes, charset: str | None) -> tuple[list[str], Encoding, str]:
     """MSH as raw fields ([n] is MSH-n), [] when there is none; the delimiters and the codec to answer in."""
     codec = charset or next((name for mark, name in BYTE_ORDER_MARKS.items() if raw.startswith(mark)), "")

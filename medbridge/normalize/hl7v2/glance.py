@@ -1,6 +1,6 @@
 """What must be known of a message before it is converted: how to answer it, whom it is about, when it happened.
 
-Only MSH, EVN, PID and MRG are looked at: this stands between a sender and its acknowledgement.
+Only fields of MSH, EVN, PID and MRG are looked at: this stands between a sender and its acknowledgement.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from medbridge.normalize.conversion import NormalizeError, Problem, Source
-from medbridge.normalize.hl7v2.charset import decode
-from medbridge.normalize.hl7v2.message import LINE_END, Element, Segment, delimiters
+from medbridge.normalize.hl7v2.acknowledge import header_field
+from medbridge.normalize.hl7v2.message import Element, Message, parse
 from medbridge.normalize.hl7v2.times import TIME
 
 RECORD_NUMBERS = ("MR", "PI")  # the identifier types that name a patient inside the hospital, as in the Patient's id
-_SEEN = ("MSH", "EVN", "PID", "MRG")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +40,17 @@ class Glance:
 
 
 def glance(raw: bytes, source: Source) -> Glance:
-    """Never raises, whatever the bytes."""
+    """Never raises, whatever the bytes; of a message that cannot be parsed the header is read as far as that goes."""
     try:
-        seen = _segments(raw, source.charset)
-        header = seen["MSH"][0]
-        control_id = header.value(10)
+        message = parse(raw, source.charset)
     except NormalizeError as error:
-        return Glance(fault=error.problem)
+        named, accept, application = (header_field(raw, number, source.charset) for number in (10, 15, 16))
+        return Glance(named, accept.upper(), application.upper(), fault=error.problem)
+    header = message.header
+    control_id = header.value(10)
     return Glance(
-        control_id, header.value(15).upper(), header.value(16).upper(), tuple(dict.fromkeys(_patients(seen))),
-        _event_at(seen, source),
+        control_id, header.value(15).upper(), header.value(16).upper(), tuple(dict.fromkeys(_patients(message))),
+        _event_at(message, source),
         None if control_id else Problem("parse", "MSH-10", "a message control id is required"),
     )  # fmt: skip
 
@@ -60,19 +60,9 @@ def wanted(condition: str, *, good: bool) -> bool:
     return condition == "AL" or condition == ("SU" if good else "ER")
 
 
-def _segments(raw: bytes, charset: str | None) -> dict[str, list[Segment]]:
-    text, codec = decode(raw, charset)
-    encoding = delimiters(text, codec)
-    found: dict[str, list[Segment]] = {}
-    for line in LINE_END.split(text) if "\n" in text else text.split("\r"):
-        if line[:3] in _SEEN:
-            found.setdefault(line[:3], []).append(Segment(line, encoding))
-    return found
-
-
-def _patients(seen: dict[str, list[Segment]]) -> list[str]:
-    people = [_record_number([cx for field in (3, 2, 4) for cx in pid.all(field)]) for pid in seen.get("PID", [])]
-    return [number for number in people + [_record_number(mrg.all(1)) for mrg in seen.get("MRG", [])] if number]
+def _patients(message: Message) -> list[str]:
+    people = [_record_number([cx for field in (3, 2, 4) for cx in pid.all(field)]) for pid in message.all("PID")]
+    return [number for number in people + [_record_number(mrg.all(1)) for mrg in message.all("MRG")] if number]
 
 
 def _record_number(identifiers: list[Element]) -> str:
@@ -81,9 +71,9 @@ def _record_number(identifiers: list[Element]) -> str:
     return f"{chosen.part(1)} {chosen.raw(4)}" if chosen else ""
 
 
-def _event_at(seen: dict[str, list[Segment]], source: Source) -> datetime | None:
-    events = [segment.value(2) for segment in seen.get("EVN", [])[:1]]
-    return next(filter(None, (_moment(text, source) for text in (*events, seen["MSH"][0].value(7)))), None)
+def _event_at(message: Message, source: Source) -> datetime | None:
+    recorded = [segment.value(2) for segment in message.all("EVN")[:1]]
+    return next(filter(None, (_moment(text, source) for text in (*recorded, message.header.value(7)))), None)
 
 
 def _moment(text: str, source: Source) -> datetime | None:
