@@ -50,6 +50,7 @@ class Document:
         self.security: list[dict[str, Any]] = []
         self.problems: list[Problem] = []
         self.people: dict[str, str] = {}
+        self.teams: list[str] = []
         self.trace = trace
         self.rows: dict[str, None] = {}
         self.unmapped: list[Unmapped] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from medbridge.normalize.ccda import composition, original
+from medbridge.normalize.ccda import careplan, composition, original
 from medbridge.normalize.ccda.document import Document, EntryError
 from medbridge.normalize.ccda.identifiers import business_id, identifier
 from medbridge.normalize.ccda.making import make
@@ -36,7 +36,7 @@ def begin(document: Document, root: Node) -> None:
             _made(document, "related[RelatedPerson]", entity)
     for service in every(root, "documentationOf/serviceEvent"):
         if every(service, "performer/assignedEntity"):
-            _made(document, "service[CareTeam]", service)
+            document.teams += filter(None, [_made(document, "service[CareTeam]", service)])
 
 
 def _made(document: Document, name: str, node: Node) -> str:
@@ -53,8 +53,9 @@ def _made(document: Document, name: str, node: Node) -> str:
 def finish(document: Document, root: Node, key: str, body: Body, whole: dict[str, Any]) -> None:
     """`key` names the document, `whole` is the attachment of its original."""
     made = composition.composition(document, root, key, body.sections)
+    plan = careplan.care_plan(document, root, key, body)
     kept = original.reference(document, root, key, whole)
-    composition.provenance(document, root, key, [made, kept], kept)
+    composition.provenance(document, root, key, [made, plan, kept], kept)
 
 
 def key_of(document: Document, root: Node) -> str | None:

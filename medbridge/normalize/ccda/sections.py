@@ -21,11 +21,12 @@ MAX_NARRATIVE = 4_000_000  # characters
 
 
 class Body:
-    """`sections`: what is finished, as Composition.section."""
+    """`sections`: what is finished, as Composition.section. `references`: what was made, by the section's code."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.sections: list[dict[str, Any]] = []
+        self.references: dict[str, list[str]] = {}
         self._entries: dict[int, list[str]] = {}
         self._inner: dict[int, list[dict[str, Any]]] = {}
         self._named = self._narrated = 0
@@ -42,6 +43,8 @@ class Body:
             document.accounts.entries += 1
             document.accounts.entries_reached += bool(references)
             found += references[: max(MAX_NAMED - self._named, 0)]
+            if self._named < MAX_NAMED:
+                self.references.setdefault(document.section, []).extend(references)
             self._named += len(references)
 
     def close(self, section: Node) -> None:
