@@ -15,6 +15,7 @@ from medbridge.accounts.tokens import Presumed
 from medbridge.actions.steps import paging, reach
 from medbridge.actions.steps.access import check_scope, note, visible, who
 from medbridge.actions.steps.judging import cleared
+from medbridge.actions.steps.limits import search_limits
 from medbridge.audit.record import Deed, noting_search
 from medbridge.fhir.custom import Custom
 from medbridge.fhir.outcome import FhirError
@@ -147,7 +148,9 @@ def parsed(
 ) -> Query:
     short = sum(len(value) for _, value in pairs) <= PARSED_LENGTH
     parse = _parsed_once if short else _parsed_once.__wrapped__
-    return parse(type, tuple(pairs), limits(), strict, f"{settings.PUBLIC_URL}/fhir", custom.current(at), compartment)
+    return parse(
+        type, tuple(pairs), search_limits(), strict, f"{settings.PUBLIC_URL}/fhir", custom.current(at), compartment
+    )
 
 
 @lru_cache(maxsize=PARSED_REMEMBERED)
@@ -177,13 +180,6 @@ def _spelled_once(type: str, applied: tuple[tuple[str, str], ...]) -> str:
 def _next(actor: Actor, at: datetime, spelled: str, hits: Sequence[Hit], after: After | None) -> str:
     since = after.since if after else at
     return paging.seal(actor, spelled, [since, *hits[-1].values], hits[-1].pk)
-
-
-def limits() -> Limits:
-    return Limits(
-        count_default=settings.SEARCH_COUNT_DEFAULT, count_max=settings.SEARCH_COUNT_LIMIT,
-        or_values=settings.SEARCH_OR_LIMIT,
-    )  # fmt: skip
 
 
 def followed(query: Query, seen: Predicate) -> Query:

@@ -4,7 +4,7 @@ What comes back again and again is remembered, salted and all. The remembering f
 unusual (no text, or a long one): an exception is not remembered, and the usual case needs no checks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -84,11 +84,11 @@ def coding(value: Any, found: Found, salt: int, texts: int) -> tuple[int, ...]:
     return made
 
 
-def concept(value: Any, found: Found, salt: int, texts: int) -> None:
+def concept(value: Any, found: Found, salt: int, texts: int, read: Callable[..., object] = coding) -> None:
     if type(value) is dict:
         codings = value.get("coding")
         for item in codings if type(codings) is list else ():
-            coding(item, found, salt, texts)
+            read(item, found, salt, texts)
         if "text" in value:
             text(value["text"], found, texts)
 
@@ -103,12 +103,7 @@ def paired_coding(value: Any, found: Found, salt: int, texts: int) -> None:
 
 
 def paired_concept(value: Any, found: Found, salt: int, texts: int) -> None:
-    if type(value) is dict:
-        codings = value.get("coding")
-        for item in codings if type(codings) is list else ():
-            paired_coding(item, found, salt, texts)
-        if "text" in value:
-            text(value["text"], found, texts)
+    concept(value, found, salt, texts, paired_coding)
 
 
 def identifier(value: Any, found: Found, salt: int, of_type: int, texts: int) -> None:

@@ -328,6 +328,21 @@ def test_a_list_of_alternatives_ends_at_the_setting(stocked: Voice, settings: An
     refused(stocked.get("Patient?gender=male,female,other"), 400)
 
 
+@pytest.mark.parametrize(
+    ("limit", "value", "query"),
+    [("SEARCH_CHAIN_LIMIT", 1, "general-practitioner:Practitioner.name=a&organization.partof.name=b"),
+     ("SEARCH_CONDITION_LIMIT", 2, "gender=male&active=true&family=a"), ("SEARCH_TERM_LIMIT", 2, "_id=a&gender=a,b,c")],
+)  # fmt: skip
+def test_a_search_ends_at_the_settings(stocked: Voice, settings: Any, limit: str, value: int, query: str) -> None:
+    assert stocked.get(f"Patient?{query}").status_code == 200
+    setattr(settings, limit, value)
+    answer = stocked.get(f"Patient?{query}")
+    refused(answer, 400)
+    assert answer.json()["issue"][0]["code"] == "too-costly"
+    body = build.patient("north-new")
+    refused(stocked.post("Patient", body, If_None_Exist=query), 400)
+
+
 def test_a_statement_of_a_web_process_ends_at_the_setting(db: None) -> None:
     script = (
         "import medbridge.config.wsgi\nfrom django.db import connection\nc = connection.cursor()\n"

@@ -18,6 +18,7 @@ from medbridge.accounts.actor import Actor
 from medbridge.actions.steps import reach
 from medbridge.actions.steps.access import own
 from medbridge.actions.steps.intent import Intent, Plan
+from medbridge.actions.steps.limits import search_limits
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.fhir.query import Query
 from medbridge.fhir.search import parse_query
@@ -69,8 +70,9 @@ def _query(type: str, criteria: str, *, actor: Actor, at: datetime, place: str) 
     if not actor.scopes.allow(type, "s"):
         raise FhirError(403, [Issue("forbidden", f"The token does not allow to search {type} for a match.", place)])
     query = parse_query(
-        type, pairs_of(criteria, place), strict=True, base=f"{settings.PUBLIC_URL}/fhir", custom=custom.current(at)
-    )
+        type, pairs_of(criteria, place), limits=search_limits(), strict=True, base=f"{settings.PUBLIC_URL}/fhir",
+        custom=custom.current(at),
+    )  # fmt: skip
     _check_complete(query, place)
     if query.follow_person:
         raise FhirError(400, [Issue("not-supported", "A condition does not follow a person: leave out :mdm.", place)])

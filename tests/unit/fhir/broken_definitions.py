@@ -145,34 +145,8 @@ CONFORMANCE: list[tuple[str, str, Json]] = [
         "OperationDefinition.parameter",
         {"name": "x", "use": "in", "min": 0, "max": "1", "type": "code", "targetProfile": ["http://x"]},
     ),
-    (
-        "spd-1",
-        "SearchParameter",
-        draft(
-            "SearchParameter",
-            url="http://x",
-            name="X",
-            description="x",
-            code="x",
-            base=["Patient"],
-            type="token",
-            xpath="x",
-        ),
-    ),
-    (
-        "spd-2",
-        "SearchParameter",
-        draft(
-            "SearchParameter",
-            url="http://x",
-            name="X",
-            description="x",
-            code="x",
-            base=["Patient"],
-            type="token",
-            chain=["x"],
-        ),
-    ),
+    ("spd-1", "SearchParameter", parameter(xpath="x")),
+    ("spd-2", "SearchParameter", parameter(chain=["x"])),
     ("smp-1", "StructureMap.group.rule.target", {"element": "x"}),
     ("smp-2", "StructureMap.group.rule.target", {"context": "x"}),
     ("tcp-1", "TerminologyCapabilities.codeSystem", {"version": [{"code": "1"}, {"isDefault": True}]}),
@@ -275,5 +249,11 @@ TESTING: list[tuple[str, str, Json]] = [
         for key in ("tst-12", "tst-13")
     ],
 ]
+
+
+def parameter(**elements: Any) -> dict[str, Any]:
+    required = {"url": "http://x", "name": "X", "description": "x", "code": "x", "base": ["Patient"], "type": "token"}
+    return draft("SearchParameter", **required, **elements)
+
 
 BROKEN = CONFORMANCE + ELEMENTS + TESTING

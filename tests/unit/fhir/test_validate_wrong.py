@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -367,10 +369,21 @@ def test_a_flood_of_faults_is_cut_short() -> None:
     ],
     ids=["nulls", "local references", "unknown keys"],
 )
-def test_a_flood_costs_less_than_a_second(flood: Json) -> None:
-    started = time.perf_counter()
+def test_a_flood_costs_a_few_times_its_reading(flood: Json) -> None:
+    """Measured: five times. What grew with the square would cost thousands of times as much."""
+    raw = json.dumps(flood)
     assert len(issues(flood)) == SHOWN + 1
-    assert time.perf_counter() - started < 1
+    assert cpu_seconds(lambda: issues(flood)) < 20 * cpu_seconds(lambda: json.loads(raw))
+
+
+def cpu_seconds(call: Callable[[], object]) -> float:
+    """Of this process alone, the least of three: other work on the machine does not count."""
+    taken = []
+    for _ in range(3):
+        begun = time.process_time()
+        call()
+        taken.append(time.process_time() - begun)
+    return min(taken)
 
 
 def test_a_value_in_a_diagnostic_is_cut_short() -> None:
