@@ -5,8 +5,11 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from anchoring.chains.settings import broken, dubious
 from anchoring.conf import conf
 from anchoring.keys import check_log_key
+
+FEWEST_CONFIRMATIONS = 2
 
 
 @register()
@@ -30,6 +33,39 @@ def check_chains(**_: Any) -> list[CheckMessage]:
     return [
         Error(f"ANCHOR_CHAINS names {name!r}.", hint=f"Known chains: {known}.", id="anchoring.E002") for name in unknown
     ]
+
+
+@register()
+def check_chain_settings(**_: Any) -> list[CheckMessage]:
+    """E004: the chain would answer each anchor with the same error. W005: works, and is rarely meant."""
+    found: list[CheckMessage] = []
+    for name in conf.ANCHOR_CHAINS:
+        settings = conf.KNOWN_CHAINS.get(name, {})
+        found += [Error(sentence, id="anchoring.E004") for sentence in broken(name, settings)]
+        found += [Warning(sentence, id="anchoring.W005") for sentence in dubious(name, settings)]
+    return found
+
+
+@register()
+def check_confirmations(**_: Any) -> list[CheckMessage]:
+    """E006, W007: how deep an anchor must be."""
+    found: list[CheckMessage] = []
+    for name in conf.ANCHOR_CHAINS:
+        confirmed, final = conf.confirmations(name)
+        if not 1 <= confirmed <= final:
+            sentence = f"ANCHOR_CONFIRMATIONS of {name!r}: {confirmed} to CONFIRMED and {final} to FINAL."
+            found.append(Error(sentence, hint="At least 1, and FINAL not before CONFIRMED.", id="anchoring.E006"))
+        elif name in ("bitcoin", "opentimestamps") and confirmed < FEWEST_CONFIRMATIONS:
+            sentence = f"{confirmed} blocks make an anchor on {name!r} count: reorganisations of one are common."
+            found.append(Warning(sentence, hint="Six is usual.", id="anchoring.W007"))
+    return found
+
+
+@register()
+def check_chains_once(**_: Any) -> list[CheckMessage]:
+    """W008"""
+    twice = {name for name in conf.ANCHOR_CHAINS if list(conf.ANCHOR_CHAINS).count(name) > 1}
+    return [Warning(f"ANCHOR_CHAINS names {name!r} twice.", id="anchoring.W008") for name in sorted(twice)]
 
 
 @register(deploy=True)

@@ -52,6 +52,11 @@ class Configuration:
         day as it is, and get four times that before a digest is submitted again."""
         return int(getattr(settings, "ANCHOR_REPLACE_SECONDS", 3600)) if chain != "opentimestamps" else 172_800
 
+    def late_seconds(self, chain: str) -> int:
+        """A directory block that is in no block of the chain after this long raises an alarm; calendars get four times
+        as long."""
+        return int(getattr(settings, "ANCHOR_LATE_SECONDS", 21_600)) * (4 if chain == "opentimestamps" else 1)
+
     @property
     def KNOWN_CHAINS(self) -> Mapping[str, Mapping[str, str]]:
         """What chains.open_chain wants for each chain that ANCHOR_CHAINS may name."""

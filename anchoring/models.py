@@ -167,12 +167,13 @@ class Version(models.Model):
 
 
 class Condition(models.Model):
-    """How a chain of ANCHOR_CHAINS was when last worked on. `balance` and `reserve` (one anchor at most) in
-    `unit`, null where anchors cost nothing."""
+    """How a chain of ANCHOR_CHAINS was when last worked on; `failing` is since when it fails. `balance` and `reserve`
+    (one anchor at most) in `unit`, null where anchors cost nothing."""
 
     chain = models.TextField(primary_key=True)
     tried = models.DateTimeField()
     answered = models.DateTimeField(null=True)
+    failing = models.DateTimeField(null=True)
     error = models.TextField(default="")
     balance = models.BigIntegerField(null=True)
     reserve = models.BigIntegerField(null=True)

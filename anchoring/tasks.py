@@ -1,9 +1,13 @@
 """Celery is the clock. Each task is one service call that may be lost or repeated at any moment."""
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
 from anchoring import services
+
+logger = logging.getLogger("anchoring.alarm")
 
 
 @shared_task(name="anchoring.tasks.seal", acks_late=True, ignore_result=True)
@@ -18,4 +22,7 @@ def publish() -> None:
 
 @shared_task(name="anchoring.tasks.confirm", acks_late=True, ignore_result=True)
 def confirm() -> None:
-    services.confirm(now=timezone.now())
+    now = timezone.now()
+    services.confirm(now=now)
+    for alarm in services.alarms(now=now):
+        logger.warning("%s on %s: %s", alarm.kind, alarm.chain, alarm.sentence)

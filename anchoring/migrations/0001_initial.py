@@ -123,6 +123,7 @@ class Migration(migrations.Migration):
                 ('chain', models.TextField(primary_key=True, serialize=False)),
                 ('tried', models.DateTimeField()),
                 ('answered', models.DateTimeField(null=True)),
+                ('failing', models.DateTimeField(null=True)),
                 ('error', models.TextField(default='')),
                 ('balance', models.BigIntegerField(null=True)),
                 ('reserve', models.BigIntegerField(null=True)),

@@ -1,6 +1,8 @@
 """The only writer of this app's tables."""
 
+from anchoring.services.alarms import Alarm, alarms
 from anchoring.services.confirm import confirm
+from anchoring.services.deploy import deploy_contract
 from anchoring.services.errors import LogBroken, NotSealed, UnknownChain
 from anchoring.services.export import Opening, export
 from anchoring.services.progress import states
@@ -10,12 +12,15 @@ from anchoring.services.seal import seal
 from anchoring.services.submit import open_chain, promise, submit
 
 __all__ = [
+    "Alarm",
     "LogBroken",
     "NotSealed",
     "Opening",
     "Proofs",
     "UnknownChain",
+    "alarms",
     "confirm",
+    "deploy_contract",
     "export",
     "open_chain",
     "ots",

@@ -9,10 +9,13 @@ from anchoring.services import versions
 
 def note_answer(chain: str, error: str, now: datetime) -> None:
     """`error` is empty when the work went through."""
-    values: dict[str, object] = {"tried": now, "error": error}
-    if not error:
-        values["answered"] = now
-    Condition.objects.update_or_create(chain=chain, defaults=values)
+    condition = Condition.objects.get_or_create(chain=chain, defaults={"tried": now})[0]
+    condition.tried, condition.error = now, error
+    if error:
+        condition.failing = condition.failing or now
+    else:
+        condition.answered, condition.failing = now, None
+    condition.save(update_fields=["tried", "error", "failing", "answered"])
 
 
 def note_funds(chain: Chain) -> None:
