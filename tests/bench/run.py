@@ -3,13 +3,25 @@
 import os
 from collections.abc import Callable
 
-from tests.bench import beside, imports, judging, messages, predicate, profiling, reads, sealing, searches, writes
+from tests.bench import (
+    beside,
+    documents,
+    imports,
+    judging,
+    messages,
+    predicate,
+    profiling,
+    reads,
+    sealing,
+    searches,
+    writes,
+)
 from tests.bench.bundles import load
 from tests.bench.usage import Usage
 from tests.bench.world import SIZES, World, people_and_tokens
 from tools.stack.stack import Stack
 
-MEASUREMENTS = (imports, judging, beside, reads, searches, writes, messages, sealing, profiling, predicate)
+MEASUREMENTS = (imports, judging, beside, reads, searches, writes, messages, documents, sealing, profiling, predicate)
 QUICK_ENTRIES = 40
 
 

@@ -34,6 +34,7 @@ def test_a_quick_run_measures_everything_and_nothing_fails(folder: Path) -> None
     assert {
         "consent_predicate_ms",
         "disk",
+        "documents",
         "memory_mb",
         "microseconds_a_resource",
         "receipt_bytes",
