@@ -33,6 +33,11 @@ def element(path: str, **changes: Any) -> Json:
     return {key: value for key, value in whole.items() if value is not ...}
 
 
+def parameter(**elements: Any) -> Json:
+    required = {"url": "http://x", "name": "X", "description": "x", "code": "x", "base": ["Patient"], "type": "token"}
+    return draft("SearchParameter", **required, **elements)
+
+
 def draft(kind: str, /, **members: Any) -> Json:
     return {"resourceType": kind, "status": "draft", **members}
 
@@ -249,11 +254,6 @@ TESTING: list[tuple[str, str, Json]] = [
         for key in ("tst-12", "tst-13")
     ],
 ]
-
-
-def parameter(**elements: Any) -> dict[str, Any]:
-    required = {"url": "http://x", "name": "X", "description": "x", "code": "x", "base": ["Patient"], "type": "token"}
-    return draft("SearchParameter", **required, **elements)
 
 
 BROKEN = CONFORMANCE + ELEMENTS + TESTING
