@@ -15,7 +15,7 @@ SERVERS = ("web", "mllp")
 def tables(world: World) -> str:
     """Rates, then the consent predicate, disk, memory, and where the time goes."""
     parts = [_table(HEAD, map(_cells, world.rows))]
-    if predicate := world.notes.get("consent_predicate_ms"):
+    if predicate := world.notes.get("consent_predicate_us"):
         parts.append(_table(list(predicate[0]), [list(map(str, each.values())) for each in predicate]))
     if judging := world.notes.get("microseconds_a_resource"):
         parts.append(_table(("µs a resource", ""), [(name, f"{number:g}") for name, number in judging.items()]))

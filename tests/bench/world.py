@@ -40,7 +40,7 @@ class Size:
 
 
 USUAL = Size(
-    people=59, seconds=4.0, sealed=(10_000, 100_000), verified=1000, explained=60, profiled=300, others=20_000,
+    people=59, seconds=4.0, sealed=(10_000, 100_000), verified=1000, explained=300, profiled=300, others=20_000,
     rounds=1, compared=2.0,
 )  # fmt: skip
 FULL = replace(USUAL, seconds=10.0, rounds=3, compared=5.0)
