@@ -9,7 +9,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from threading import Timer
+from threading import Event, Timer
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from anchoring.chains.interface import Unreachable
@@ -39,13 +39,17 @@ def exchange(
     authentication. Raises Unreachable when nothing whole comes back within `timeout` seconds and `limit` bytes."""
     parts = urlsplit(url)
     connection = _CONNECTIONS[parts.scheme](parts.hostname or "", parts.port, timeout=timeout)
-    deadline = Timer(timeout, _hang_up, (connection,))
+    late = Event()
+    deadline = Timer(timeout, _hang_up, (connection, late))
     deadline.daemon = True
     deadline.start()
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("GET" if body is None else "POST", path, body, {**_authorization(parts), **(headers or {})})
-        return _read(connection.getresponse(), limit, place(url))
+        answer = _read(connection.getresponse(), limit, place(url))
+        if late.is_set():  # http.client takes headers that break off for whole
+            raise Unreachable(f"{place(url)} took longer than {timeout:g} seconds")
+        return answer
     except (OSError, HTTPException, ssl.SSLError) as error:
         raise Unreachable(f"{place(url)} does not answer: {type(error).__name__} {error}".rstrip()) from error
     finally:
@@ -75,7 +79,8 @@ def _read(response: HTTPResponse, limit: int, where: str) -> tuple[int, bytes]:
     return response.status, answer
 
 
-def _hang_up(connection: HTTPConnection) -> None:
+def _hang_up(connection: HTTPConnection, late: Event) -> None:
+    late.set()
     if connection.sock is not None:
         with suppress(OSError):  # it was closed meanwhile
             connection.sock.shutdown(socket.SHUT_RDWR)
