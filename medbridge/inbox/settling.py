@@ -8,7 +8,9 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.db.models import QuerySet
 
+from medbridge.inbox.models import TRANSITIONS, Message
 from medbridge.inbox.store import COMPRESSION_LEVEL
 
 _DONE = """
@@ -45,3 +47,9 @@ def done_all(settled: Sequence[Done], *, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_DONE, [at, *(list(column) for column in zip(*rows, strict=True))])
         return int(cursor.rowcount)
+
+
+def revive_all(rows: QuerySet[Message]) -> int:
+    """Back to RECEIVED, to be processed again; returns how many."""
+    settled = [state for state, targets in TRANSITIONS.items() if Message.State.RECEIVED in targets]
+    return rows.filter(state__in=settled).update(state=Message.State.RECEIVED, attempts=0)
