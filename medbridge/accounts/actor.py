@@ -10,7 +10,7 @@ class Actor:
     """One authenticated party.
 
     `patients` are the Patient ids whose custodians confirmed this account to be that person. `request` is the request
-    id that access records carry, `reason` why the glass was broken.
+    id that access records carry, `reason` why the glass was broken, `address` where the request came from.
     """
 
     username: str
@@ -24,3 +24,4 @@ class Actor:
     patients: tuple[str, ...] = ()
     request: str = field(default="", compare=False)
     reason: str = ""
+    address: str = field(default="", compare=False)

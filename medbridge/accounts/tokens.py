@@ -71,14 +71,14 @@ def bearer(secret: str, *, at: datetime, request: str = "") -> Actor | None:
     return actor
 
 
-def presumed(secret: str, *, at: datetime, request: str = "") -> Presumed | None:
+def presumed(secret: str, *, at: datetime, request: str = "", address: str = "") -> Presumed | None:
     """Who is probably behind a token; None for one that this process has not seen. Asks the database nothing."""
     digest = _digest(secret)
     found = _remembered.get(digest)
     if found is None:
         return None
     actor, facts = found
-    return Presumed(replace(actor, request=request), (_HOLDS, [digest, at, facts]))
+    return Presumed(replace(actor, request=request, address=address), (_HOLDS, [digest, at, facts]))
 
 
 def actor_of(account: Account, *, purpose: str, scopes: Scopes, request: str = "", reason: str = "") -> Actor:

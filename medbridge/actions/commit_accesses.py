@@ -6,7 +6,7 @@ from itertools import groupby
 
 from django.db import transaction
 
-from medbridge.audit.render import body
+from medbridge.actions.steps.backgrounds import bodies
 from medbridge.audit.waiting import take
 from medbridge.evidence.commit import commit
 
@@ -27,8 +27,9 @@ def commit_accesses(*, at: datetime) -> int:
 def _commit_batch(at: datetime) -> int:
     with transaction.atomic():
         waiting = take(BATCH)
-        by_hospital = sorted(waiting, key=lambda access: access.hospital)
-        for hospital, rows in groupby(by_hospital, key=lambda access: access.hospital):
-            subjects = [(f"AuditEvent/{row.id}", sha256(body(row)).digest()) for row in rows]
+        events = zip(waiting, bodies(waiting), strict=True)
+        by_hospital = sorted(events, key=lambda event: event[0].hospital)
+        for hospital, rows in groupby(by_hospital, key=lambda event: event[0].hospital):
+            subjects = [(f"AuditEvent/{row.id}", sha256(body).digest()) for row, body in rows]
             commit(subjects, hospital=hospital, stream="access", at=at)
     return len(waiting)

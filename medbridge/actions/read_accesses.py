@@ -13,11 +13,11 @@ from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
 from medbridge.actions.steps import paging
 from medbridge.actions.steps.access import check_scope, note
+from medbridge.actions.steps.backgrounds import bodies
 from medbridge.actions.steps.judging import WITHHOLD
 from medbridge.audit import search
 from medbridge.audit.models import Access
 from medbridge.audit.record import Deed
-from medbridge.audit.render import body
 from medbridge.audit.search import PARAMETERS
 from medbridge.consent.purpose import BREAK_THE_GLASS
 from medbridge.fhir import bundle
@@ -62,7 +62,7 @@ def read_access(*, actor: Actor, at: datetime, id: str) -> bytes:
     note(actor, [deed], at=at)
     if found is None:
         raise FhirError(404, [Issue("not-found", f"AuditEvent/{id} is not known.")])
-    return body(found)
+    return bodies([found])[0]
 
 
 def search_accesses(*, actor: Actor, at: datetime, pairs: Sequence[tuple[str, str]], base: str) -> bytes:
@@ -78,7 +78,8 @@ def search_accesses(*, actor: Actor, at: datetime, pairs: Sequence[tuple[str, st
     links = [("self", f"{base}/{spelled}")]
     if len(found) > count:
         links.append(("next", f"{base}/{spelled}&_cursor={paging.seal(actor, spelled, str(shown[-1].id), 0)}"))
-    entries = [Entry(full_url=f"AuditEvent/{row.id}", resource=body(row)) for row in shown]
+    rendered = zip(shown, bodies(shown), strict=True)
+    entries = [Entry(full_url=f"AuditEvent/{row.id}", resource=body) for row, body in rendered]
     return bundle.searchset(entries, total=None, links=links, base=base)
 
 

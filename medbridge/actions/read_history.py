@@ -1,6 +1,5 @@
 """The versions of one record, of a type's records or of all, newest first (FHIR R4 http.html#history)."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,6 +116,13 @@ def _deeds(
     """One row for each patient whose versions are in the answer; of a record that is hidden, the attempt."""
     if type and id:
         whose = found[0].patient if found else read.patient_of(type, id)
-        return [Deed("history", type, f"{type}/{id}", whose, not hidden, HIDDEN if hidden else "", count=len(found))]
-    counts = Counter(version.patient for version in found) or Counter({None: 0})
-    return [Deed("history", type or "Bundle", path, whose, query=spelled, count=n) for whose, n in counts.items()]
+        given = [version.version_pk for version in found]
+        reason = HIDDEN if hidden else ""
+        return [Deed("history", type, f"{type}/{id}", whose, not hidden, reason, count=len(found), versions=given)]
+    touched: dict[str | None, list[int]] = {} if found else {None: []}
+    for version in found:
+        touched.setdefault(version.patient, []).append(version.version_pk)
+    return [
+        Deed("history", type or "Bundle", path, whose, query=spelled, count=len(given), versions=given)
+        for whose, given in touched.items()
+    ]

@@ -1,6 +1,5 @@
 """Search the records of one type."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -210,9 +209,11 @@ def deeds(type: str, spelled: str, query: Query, hits: Sequence[Hit]) -> list[De
     A query about several people stands in a row about none of them, for the auditor: the person reads who looked for
     her, not for whom else.
     """
-    touched = Counter(hit.patient for hit in hits)
-    counts: dict[str | None, int] = {**dict.fromkeys(query.patients or (), 0), **touched}
+    touched: dict[str | None, list[int]] = {whose: [] for whose in query.patients or ()}
+    for hit in hits:
+        touched.setdefault(hit.patient, []).append(hit.version_pk)
     whole = Deed("search", type, type, query=spelled[:QUERY_KEPT], count=len(hits))
-    if len(counts) > 1 or _names_several(query):
-        return [whole, *(Deed("search", type, type, whose, count=n) for whose, n in counts.items() if whose)]
-    return [replace(whole, patient=whose) for whose in counts or (None,)]
+    if len(touched) > 1 or _names_several(query):
+        each = [(whose, given) for whose, given in touched.items() if whose]
+        return [whole, *(Deed("search", type, type, whose, count=len(g), versions=g) for whose, g in each)]
+    return [replace(whole, patient=whose, versions=touched.get(whose)) for whose in touched or (None,)]

@@ -68,7 +68,8 @@ class FhirView(APIView):
 
     def _at_once(self, request: HttpRequest, name: str) -> HttpResponse | None:
         secret = secret_of(request.META) if request.method == "GET" and not self.anonymous else None
-        presumed = tokens.presumed(secret, at=self.at, request=name) if secret else None
+        address = request.META.get("REMOTE_ADDR", "")
+        presumed = tokens.presumed(secret, at=self.at, request=name, address=address) if secret else None
         if presumed is None or not _takes_answer(request, self.gives):
             return None
         return self.get_presumed(request, presumed, *self.args, **self.kwargs)
@@ -93,7 +94,7 @@ class FhirView(APIView):
         found = BearerToken().authenticate(Request(request)) if not self.anonymous else None
         if found is None and not self.anonymous:
             raise NotAuthenticated
-        return replace(found[0], request=name) if found else _NOBODY
+        return replace(found[0], request=name, address=request.META.get("REMOTE_ADDR", "")) if found else _NOBODY
 
 
 def supported_methods(view: type[FhirView]) -> list[str]:

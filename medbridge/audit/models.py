@@ -1,10 +1,16 @@
 """Access records: one compact row per access and patient touched, rendered as an AuditEvent when somebody reads it."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
 class Access(models.Model):
-    """Who did what to whose record, and how it ended. Holds ids as text, so that it never blocks a deletion."""
+    """Who did what to whose record, and how it ended. Holds ids as text, so that it never blocks a deletion.
+
+    groups: other references by which a consent could mean the reader, NULL for none. state: which rules over the
+    Patient's data were in force (consent.models.ConsentState). versions: numbers of the versions that were given, of
+    what gives several; NULL where `target` says it.
+    """
 
     id = models.UUIDField(primary_key=True)
     at = models.DateTimeField()
@@ -23,6 +29,10 @@ class Access(models.Model):
     query = models.TextField()
     patient = models.TextField(null=True)
     count = models.IntegerField()
+    address = models.TextField()
+    groups = ArrayField(models.TextField(), null=True)
+    state = models.BigIntegerField(null=True)
+    versions = ArrayField(models.BigIntegerField(), null=True)
 
     class Meta:
         db_table = "audit_access"

@@ -83,3 +83,31 @@ def load(patients: Collection[str]) -> dict[str, Held]:
 def _node(values: Sequence[Any]) -> Node:
     lists: list[Any] = [tuple(value) if type(value) is list else value for value in values]
     return Node(*lists)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A rule, and the numbers from which on and until which it was in force."""
+
+    node: Node
+    since: int
+    until: int | None
+
+    def held(self, state: int) -> bool:
+        return self.since <= state and (self.until is None or state < self.until)
+
+
+def ever(patients: Collection[str]) -> dict[str, list[Dated]]:
+    """All rules that were ever in force over these Patients' data."""
+    columns = ", ".join(f"n.{name}" for name in _COLUMNS)
+    where = f"WHERE n.patient = ANY(%s::text[]) AND {_ONE_ROW_EACH}"
+    rows = fetch(
+        f"SELECT n.since, NULL::bigint, {columns} FROM consent_node n {where}"  # noqa: S608
+        f" UNION ALL SELECT n.since, n.until, {columns} FROM consent_past n {where}",
+        [list(patients), list(patients)],
+    )
+    found: dict[str, list[Dated]] = {patient: [] for patient in patients}
+    for since, until, *values in rows:
+        node = _node(values)
+        found[node.patient].append(Dated(node, since, until))
+    return found

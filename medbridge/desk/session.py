@@ -1,6 +1,7 @@
 """The actor behind a signed-in session, and the purpose of use kept in it."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 
 from django.http import HttpRequest
@@ -29,7 +30,8 @@ _KEY, _GLASS = "purpose", "glass"
 def actor_of_session(request: HttpRequest, account: Account) -> Actor:
     role = Role(account.role)
     purpose, reason = _chosen(request) if role == Role.CLINICIAN else (PURPOSES[role], "")
-    return actor_of(account, purpose=purpose, scopes=EVERYTHING, request=secrets.token_hex(8), reason=reason)
+    found = actor_of(account, purpose=purpose, scopes=EVERYTHING, request=secrets.token_hex(8), reason=reason)
+    return replace(found, address=request.META.get("REMOTE_ADDR", ""))
 
 
 def choose_purpose(request: HttpRequest, purpose: str) -> bool:

@@ -1,6 +1,7 @@
 """Receipts and proof states by the name of what was committed."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from anchoring import services
 from anchoring.core.hashing import commitment
@@ -36,6 +37,17 @@ def promise(subject: str) -> str:
         raise NotYet(f"{subject} is not committed to the log.")
     hidden = commitment(bytes(row.salt), bytes(row.digest))
     return services.promise(chain=bytes(row.chain.chain), commitment=hidden, at=row.at)
+
+
+def altered(documents: Sequence[tuple[str, bytes]]) -> list[str]:
+    """Of (subject, bytes as they are now), the subjects whose bytes are not those that were committed.
+
+    Not said of what is not committed yet, nor of what was erased. The digest kept here is only a short cut: whoever
+    alters it as well is found by the receipt, which hangs on the entry in the log.
+    """
+    now = {name_of(subject): (subject, sha256(body).digest()) for subject, body in documents}
+    rows = Commitment.objects.filter(name__in=now, salt__isnull=False).values_list("name", "digest")
+    return [now[name][0] for name, digest in rows if bytes(digest) != now[name][1]]
 
 
 def states(subjects: Sequence[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Reads of single records and histories. Every query carries the reader's consent predicate over alias r."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -129,6 +129,33 @@ def messages_of(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
         [[key(type, id) for type, id in keys]],
     )
     return {(row[0], row[1]): row[2] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A version that was given to somebody. `hospital`: the custodian."""
+
+    type: str
+    subject: str
+    hospital: str | None
+
+
+def given(numbers: Collection[int]) -> dict[int, Given]:
+    """Versions by number: for access records only."""
+    rows = fetch(
+        "SELECT pk, type, type || '/' || id || '/_history/' || version, hospital FROM records_version"
+        " WHERE pk = ANY(%s::bigint[])",
+        [sorted(numbers)],
+    )
+    return {row[0]: Given(*row[1:]) for row in rows}
+
+
+def custodians_of(keys: Sequence[int]) -> dict[int, str | None]:
+    """Who pushed these records first, by key, whoever asks: for access records only."""
+    rows = fetch(
+        "SELECT key, hospital FROM records_version WHERE key = ANY(%s::bigint[]) AND version = 1", [list(keys)]
+    )
+    return dict(rows)
 
 
 def patients_of(message: UUID) -> set[str | None]:

@@ -77,7 +77,9 @@ def _in_two(
     if others.more:
         return None
     sql = Statement()
-    sent = f"sent AS (SELECT unnest({sql.texts([hit.patient for hit in [*hits, *others.hits]])}) AS patient)"
+    given = [*hits, *others.hits]
+    whose, numbers = sql.texts([hit.patient for hit in given]), sql.numbers([hit.version_pk for hit in given])
+    sent = f"sent AS (SELECT * FROM unnest({whose}, {numbers}) s(patient, version_pk))"  # noqa: S608
     noted = sql.rows(f"WITH {sent}, noted AS ({sql.text(noting(holds, None))}) SELECT TRUE FROM noted LIMIT 1")  # noqa: S608
     return Noted(hits, others.hits, len(rows) > len(hits)) if noted else None
 
@@ -97,7 +99,7 @@ def _at_once(
     if query.includes:
         also = _included(sql, query, seen.widely(), included + 1)
         tables += [f"matches AS MATERIALIZED ({sent})", f"included AS MATERIALIZED ({also})"]
-        sent = "SELECT patient FROM matches UNION ALL SELECT patient FROM included"
+        sent = "SELECT patient, version_pk FROM matches UNION ALL SELECT patient, version_pk FROM included"
         rows += f" UNION ALL SELECT 1, *{', NULL' * len(query.sort)} FROM included"  # noqa: S608
         holds = (f"{holds[0]} AND (SELECT count(*) FROM included) <= {int(included)}", holds[1])  # noqa: S608
     tables += [f"sent AS ({sent})", f"noted AS ({sql.text(noting(holds, _whose(query)))})"]

@@ -73,7 +73,7 @@ def account_actor(username: str) -> Actor:
 def who(actor: Actor) -> Who:
     return Who(
         actor.request, actor.username, actor.name, actor.hospital, actor.role, actor.practitioner, actor.purpose,
-        actor.reason,
+        actor.reason, actor.address, actor.groups,
     )  # fmt: skip
 
 

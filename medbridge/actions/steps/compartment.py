@@ -1,6 +1,5 @@
 """One page of a compartment on its way out, and the access records of it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,8 +87,13 @@ class Asked:
         more, last = len(hits) > self.limit, hits[: self.limit]
         scoped = [hit for hit in last if self.actor.scopes.allow(hit.type, "r")]
         allowed = cleared(scoped, actor=self.actor, at=self.at)
-        touched = Counter(hit.patient for hit in allowed) or Counter({whose: 0})
-        deeds = [Deed("everything", self.type, self.target, each, count=n) for each, n in touched.items()]
+        touched: dict[str | None, list[int]] = {} if allowed else {whose: []}
+        for hit in allowed:
+            touched.setdefault(hit.patient, []).append(hit.version_pk)
+        deeds = [
+            Deed("everything", self.type, self.target, each, count=len(given), versions=given)
+            for each, given in touched.items()
+        ]
         note(self.actor, deeds, at=self.at)
         known = set(self._before[0])
         referred = self._referred(allowed, known, seen)
