@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from anchoring.commandline import verify
+from anchoring.commandline import verify, witness
 from anchoring.core.encoding import Malformed
 
 USAGE = 2
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m anchoring", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (verify,):
+    for command in (verify, witness):
         command.add_to(commands)
     return parser
 

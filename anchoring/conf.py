@@ -25,6 +25,24 @@ class Configuration:
         return Path(getattr(settings, "LOG_KEY_FILE", "var/keys/log.pem"))
 
     @property
+    def LOG_NEXT_KEY_PATH(self) -> Path | None:
+        """While a new key is introduced: it signs beside the old one, and witnesses learn it from both signatures."""
+        found = getattr(settings, "LOG_NEXT_KEY_FILE", None)
+        return Path(found) if found else None
+
+    @property
+    def LOG_OLD_VKEYS(self) -> Sequence[str]:
+        """Keys that signed earlier checkpoints of this log and sign no more."""
+        return tuple(getattr(settings, "LOG_OLD_VKEYS", ()))
+
+    @property
+    def LOG_WITNESSES(self) -> Sequence[tuple[str, str]]:
+        """(vkey of type 04, URL or "") of each witness: its cosignatures are taken and published. With a URL, new
+        checkpoints are brought to it (C2SP tlog-witness); without, it comes and posts them."""
+        pairs = (entry.partition(" ") for entry in getattr(settings, "LOG_WITNESSES", ()))
+        return tuple((vkey, url.strip()) for vkey, _, url in pairs)
+
+    @property
     def SEAL_INTERVAL_SECONDS(self) -> int:
         """An empty directory block is made no more often than half of this."""
         return int(getattr(settings, "SEAL_INTERVAL_SECONDS", 600))

@@ -10,12 +10,31 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from django.core.exceptions import ImproperlyConfigured
 
 from anchoring.conf import conf
-from anchoring.core.note import Signer
+from anchoring.core.encoding import Malformed
+from anchoring.core.note import Signer, Verifier
 
 
 def log_signer() -> Signer:
     """Raises ImproperlyConfigured when there is no usable key; in development a missing one is made."""
     return _load(conf.LOG_KEY_PATH, conf.LOG_ORIGIN, conf.DEVELOPMENT)
+
+
+def log_signers() -> list[Signer]:
+    """Who signs each checkpoint: the log's key, and its next one while that is being introduced (LOG_NEXT_KEY_FILE).
+
+    Raises ImproperlyConfigured.
+    """
+    following = conf.LOG_NEXT_KEY_PATH
+    return [log_signer(), *([_load(following, conf.LOG_ORIGIN, False)] if following else [])]
+
+
+def log_keys() -> list[Verifier]:
+    """Every key that checkpoints of this log may be signed by, the one of today first. Raises ImproperlyConfigured."""
+    try:
+        earlier = [Verifier.parse(vkey) for vkey in conf.LOG_OLD_VKEYS]
+    except Malformed as error:
+        raise ImproperlyConfigured(f"LOG_OLD_VKEYS: {error}") from error
+    return [*(signer.verifier for signer in log_signers()), *earlier]
 
 
 def check_log_key() -> None:

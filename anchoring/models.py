@@ -110,6 +110,23 @@ class Checkpoint(models.Model):
         return f"checkpoint {self.size}"
 
 
+class Cosignature(models.Model):
+    """A witness's signature line on a checkpoint: it saw this log, and no other history of it. `time` by its clock."""
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="cosignatures", db_column="size")
+    witness = models.TextField()
+    line = models.TextField()
+    time = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["checkpoint", "witness"], name="anchoring_one_cosignature_per_witness")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.witness} on checkpoint {self.checkpoint_id}"
+
+
 class Anchor(models.Model):
     """One checkpoint on one public chain, in a state of states.TRANSITIONS.
 

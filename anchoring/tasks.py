@@ -26,3 +26,8 @@ def confirm() -> None:
     services.confirm(now=now)
     for alarm in services.alarms(now=now):
         logger.warning("%s on %s: %s", alarm.kind, alarm.chain, alarm.sentence)
+
+
+@shared_task(name="anchoring.tasks.collect", acks_late=True, ignore_result=True)
+def collect() -> None:
+    services.collect_cosignatures()

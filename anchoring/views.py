@@ -4,13 +4,16 @@ What can never change is served as immutable. https://c2sp.org/tlog-tiles
 """
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
-from anchoring import models
+from anchoring import models, services
 from anchoring.conf import conf
 from anchoring.core.block import DirectoryBlock
-from anchoring.keys import log_signer
-from anchoring.services.log import TILE_WIDTH, StoredLog
+from anchoring.core.tiles import TILE_WIDTH
+from anchoring.core.witnessing import MAX_REQUEST_BYTES
+from anchoring.keys import log_keys, log_signer
+from anchoring.services.log import stored_log
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 FRESH = "public, max-age=5"  # checkpoint and anchors: a crowd of monitors costs one query in five seconds
@@ -46,7 +49,26 @@ def checkpoint(request: HttpRequest) -> HttpResponseBase:
     newest = models.Checkpoint.objects.order_by("-size").first()
     if newest is None:
         raise Http404("nothing is sealed yet")
-    return _text(newest.note)
+    return _text(newest.note + "".join(newest.cosignatures.order_by("id").values_list("line", flat=True)))
+
+
+@csrf_exempt
+@require_POST
+def cosignature(request: HttpRequest) -> HttpResponseBase:
+    """A witness of LOG_WITNESSES brings its signature lines on the newest checkpoint: nobody else can sign them."""
+    if int(request.headers.get("Content-Length") or 0) > MAX_REQUEST_BYTES:
+        return HttpResponse("too long\n", status=413, content_type="text/plain")
+    try:
+        new = services.accept_cosignatures(request.body.decode())
+    except ValueError as error:  # Malformed, SignatureError, no UTF-8
+        return HttpResponse(f"{error}\n", status=403, content_type="text/plain; charset=utf-8")
+    return HttpResponse(f"{new} new\n", content_type="text/plain")
+
+
+@require_safe
+def keys(request: HttpRequest) -> HttpResponseBase:
+    """Every key of this log, the one of today first: a witness learns the next one from a checkpoint both signed."""
+    return _text("".join(f"{key.vkey}\n" for key in log_keys()))
 
 
 @require_safe
@@ -106,7 +128,7 @@ def _directory_row(height: int) -> models.DirectoryBlock:
 
 @require_safe
 def tile(request: HttpRequest, level: str, number: str, width: str | None = None) -> HttpResponseBase:
-    return _bytes(b"".join(_whole(StoredLog().tile(int(level), _index(number)), width)))
+    return _bytes(b"".join(_whole(stored_log().tile(int(level), _index(number)), width)))
 
 
 @require_safe

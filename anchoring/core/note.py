@@ -13,7 +13,7 @@ ED25519 = b"\x01"  # signature type of C2SP signed-note
 KEY_ID_BYTES = 4
 MAX_NOTE_CHARACTERS = 16_384  # far above any checkpoint with its cosignatures
 MAX_SIGNATURES = 32
-_DASH = "\N{EM DASH} "
+DASH = "\N{EM DASH} "
 
 
 class SignatureError(ValueError):
@@ -28,7 +28,7 @@ class Verifier:
     public: bytes
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
         if len(self.public) != 32:
             raise Malformed(f"an Ed25519 public key is 32 bytes, not {len(self.public)}")
 
@@ -84,9 +84,13 @@ class Signer:
 
     def sign(self, text: str) -> str:
         """The whole signed note: text, blank line, signature line. `text` ends in a newline. Raises Malformed."""
+        return f"{text}\n{self.line(text)}"
+
+    def line(self, text: str) -> str:
+        """The signature line alone, for a note that others sign too. Raises Malformed."""
         _check_text(text)
         signature = self.verifier.key_id + self._key.sign(text.encode())
-        return f"{text}\n{_DASH}{self.name} {to_base64(signature)}\n"
+        return f"{DASH}{self.name} {to_base64(signature)}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,15 @@ class Note:
         if not separator or not lines.endswith("\n"):
             raise Malformed("a signed note is a text, a blank line and signature lines")
         _check_text(text + "\n")
-        signatures = tuple(_signature(line) for line in lines[:-1].split("\n"))
+        signatures = tuple(signature_line(line) for line in lines[:-1].split("\n"))
         if len(signatures) > MAX_SIGNATURES:
             raise Malformed(f"a signed note has at most {MAX_SIGNATURES} signatures")
         return cls(text + "\n", signatures)
+
+    def only(self, verifier: Verifier) -> str:
+        """The note with this key's signatures alone."""
+        mine = [(name, raw) for name, raw in self.signatures if name == verifier.name and raw[:4] == verifier.key_id]
+        return f"{self.text}\n" + "".join(f"{DASH}{name} {to_base64(raw)}\n" for name, raw in mine)
 
     def check(self, verifier: Verifier) -> None:
         """At least one signature of this key, and every one of them good. Raises SignatureError."""
@@ -123,11 +132,12 @@ class Note:
                 raise SignatureError(f"the signature by {verifier.name} is wrong") from error
 
 
-def _signature(line: str) -> tuple[str, bytes]:
-    name, _, encoded = line.removeprefix(_DASH).partition(" ")
-    if not line.startswith(_DASH):
+def signature_line(line: str) -> tuple[str, bytes]:
+    """(key name, key id(4) || signature) of a signature line without its newline. Raises Malformed."""
+    name, _, encoded = line.removeprefix(DASH).partition(" ")
+    if not line.startswith(DASH):
         raise Malformed("a signature line begins with an em dash and a space")
-    _check_name(name)
+    check_name(name)
     raw = from_base64(encoded, "a note signature")
     if len(raw) <= KEY_ID_BYTES:
         raise Malformed("a note signature is a 4-byte key id and a signature")
@@ -144,7 +154,8 @@ def _split_key(text: str, what: str) -> tuple[str, bytes, bytes]:
     return parts[0], from_hex(parts[1], f"the key id of {what}"), key[1:]
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Of a key. Raises Malformed."""
     if not name or "+" in name or any(letter.isspace() for letter in name) or not name.isprintable():
         raise Malformed("a key name is not empty and has no space and no plus sign")
 

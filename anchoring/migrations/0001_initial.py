@@ -34,6 +34,19 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Cosignature',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('witness', models.TextField()),
+                ('line', models.TextField()),
+                ('time', models.BigIntegerField()),
+                ('checkpoint', models.ForeignKey(db_column='size', on_delete=django.db.models.deletion.PROTECT, related_name='cosignatures', to='anchoring.checkpoint')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('checkpoint', 'witness'), name='anchoring_one_cosignature_per_witness')],
+            },
+        ),
+        migrations.CreateModel(
             name='DirectoryBlock',
             fields=[
                 ('height', models.BigIntegerField(primary_key=True, serialize=False)),

@@ -8,12 +8,12 @@ from anchoring import models
 from anchoring.core import collection
 from anchoring.core.block import entry_tree
 from anchoring.core.entry import Entry
+from anchoring.core.note import Note
 from anchoring.core.receipt import Path, Receipt
-from anchoring.keys import log_signer
 from anchoring.services import best_anchors
 from anchoring.services.errors import LogBroken
-from anchoring.services.log import StoredLog
-from anchoring.services.receipt import directory, directory_path, header, previous_hash, shown_anchor
+from anchoring.services.log import key_of, stored_log
+from anchoring.services.receipt import directory, directory_path, header, previous_hash, shown_anchors
 
 CHUNK = 1000  # entries whose openings are asked for at once
 
@@ -60,9 +60,10 @@ def _blocks(chains: Sequence[bytes], since: int) -> Iterator[models.EntryBlock]:
 
 def _base(block: models.EntryBlock, anchors: Sequence[models.Anchor]) -> Receipt:
     """All that the block's receipts share; the rest is put in by `_receipts`."""
-    log, above = StoredLog(), directory(block.directory)
+    log, above = stored_log(), directory(block.directory)
     shared = header(block, bytes(block.chain.identifier))
     checkpoint = anchors[0].checkpoint if anchors else models.Checkpoint.objects.latest("size")
+    key = key_of(checkpoint.note)
     return Receipt(
         document=b"",
         salt=b"",
@@ -72,9 +73,9 @@ def _base(block: models.EntryBlock, anchors: Sequence[models.Anchor]) -> Receipt
         directory_path=directory_path(shared, above),
         directory_block=above,
         log_path=Path(above.height, tuple(log.inclusion_proof(above.height, checkpoint.size))),
-        checkpoint=checkpoint.note,
-        log_key=log_signer().verifier.vkey,
-        anchors=tuple(shown_anchor(anchor, checkpoint.size, log) for anchor in anchors),
+        checkpoint=Note.parse(checkpoint.note).only(key),
+        log_key=key.vkey,
+        anchors=shown_anchors(anchors, key, checkpoint.size, log),
     )
 
 

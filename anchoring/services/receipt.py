@@ -7,13 +7,15 @@ from anchoring import models
 from anchoring.core import opentimestamps
 from anchoring.core.block import DirectoryBlock, EntryBlock, directory_leaf, directory_tree
 from anchoring.core.entry import NO_PREVIOUS, Entry
+from anchoring.core.note import Note, Verifier
 from anchoring.core.receipt import Anchor, Path, Receipt, fields
+from anchoring.core.tiles import TILE_WIDTH, Tiles
 from anchoring.core.tlog_proof import tlog_proof
 from anchoring.core.tree import ProofError, Tree, check_inclusion, leaf_hash
-from anchoring.keys import log_signer
 from anchoring.services import best_anchors, proof
+from anchoring.services.cosignatures import cosignature_lines
 from anchoring.services.errors import LogBroken, NotSealed
-from anchoring.services.log import TILE_WIDTH, StoredLog
+from anchoring.services.log import key_of, signed_by, stored_log
 
 
 class Sealed(NamedTuple):
@@ -38,7 +40,7 @@ def proofs(*, entry: int, salt: bytes, document: bytes) -> Proofs:
     """`document` is its SHA-256. Raises NotSealed, LogBroken."""
     whole = _assemble(entry, salt, document)
     file = opentimestamps.ots(whole) if whole.anchors and opentimestamps.possible(whole) else None
-    return Proofs(fields(whole), file, tlog_proof(whole))
+    return Proofs(fields(whole), file, tlog_proof(whole, cosignature_lines(whole.checkpoint)))
 
 
 def receipt(*, entry: int, salt: bytes | None = None, document: bytes | None = None) -> dict[str, Any]:
@@ -58,10 +60,11 @@ def ots(*, entry: int, salt: bytes, document: bytes) -> bytes | None:
 
 
 def _assemble(number: int, salt: bytes, document: bytes) -> Receipt:
-    sealed, log = _sealed(number), StoredLog()
+    sealed, log = _sealed(number), stored_log()
     height = sealed.directory.height
     anchors = best_anchors.covering(height)
     checkpoint = anchors[0].checkpoint if anchors else models.Checkpoint.objects.latest("size")
+    key = key_of(checkpoint.note)
     return Receipt(
         document=document,
         salt=salt,
@@ -71,9 +74,9 @@ def _assemble(number: int, salt: bytes, document: bytes) -> Receipt:
         directory_path=directory_path(sealed.block, sealed.directory),
         directory_block=sealed.directory,
         log_path=Path(height, tuple(log.inclusion_proof(height, checkpoint.size))),
-        checkpoint=checkpoint.note,
-        log_key=log_signer().verifier.vkey,
-        anchors=tuple(shown_anchor(anchor, checkpoint.size, log) for anchor in anchors),
+        checkpoint=Note.parse(checkpoint.note).only(key),
+        log_key=key.vkey,
+        anchors=shown_anchors(anchors, key, checkpoint.size, log),
     )
 
 
@@ -139,12 +142,16 @@ def _check(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: byte
         raise LogBroken(f"{what} is not what was sealed: {error}") from error
 
 
-def shown_anchor(anchor: models.Anchor, size: int, log: StoredLog) -> Anchor:
-    """As a receipt for the log of `size` blocks shows it."""
+def shown_anchors(anchors: Sequence[models.Anchor], key: Verifier, size: int, log: Tiles) -> tuple[Anchor, ...]:
+    """As a receipt for the log of `size` blocks shows them: those whose checkpoints the receipt's key signed."""
+    return tuple(_shown(anchor, key, size, log) for anchor in anchors if signed_by(anchor.checkpoint.note, key))
+
+
+def _shown(anchor: models.Anchor, key: Verifier, size: int, log: Tiles) -> Anchor:
     older, newer = sorted((size, anchor.checkpoint.size))
     return Anchor(
         network=anchor.network,
-        checkpoint=anchor.checkpoint.note,
+        checkpoint=Note.parse(anchor.checkpoint.note).only(key),
         consistency=tuple(log.consistency_proof(older, newer)),
         proof=proof.from_json(anchor.proof),
     )

@@ -16,7 +16,8 @@ from anchoring import models
 from anchoring.conf import conf
 from anchoring.core.block import DirectoryBlock, EntryBlock, directory_tree, entry_tree
 from anchoring.core.entry import NO_PREVIOUS, Entry
-from anchoring.keys import log_signer
+from anchoring.core.tiles import TILE_HEIGHT
+from anchoring.keys import log_signers
 from anchoring.services import log
 from anchoring.services.locks import lock_sealing
 from anchoring.services.time import milliseconds
@@ -78,7 +79,7 @@ def _seal_block(now: int) -> tuple[int, int] | None:
         _store_entries(parts, _store_blocks(parts))
         _advance(parts)
         log.append(block.height, block.hash())
-        log.checkpoint(block.height + 1, conf.LOG_ORIGIN, log_signer())
+        log.checkpoint(block.height + 1, conf.LOG_ORIGIN, log_signers())
     return block.height, len(rows)
 
 
@@ -111,7 +112,7 @@ def _part(chain: models.Chain, rows: Sequence[Submitted], height: int) -> Part:
         count=len(rows),
         root=tree.root(),
     )
-    return Part(chain, rows, hashes, header, b"".join(tree.levels[: log.TILE_HEIGHT + 1][-1]))
+    return Part(chain, rows, hashes, header, b"".join(tree.levels[: TILE_HEIGHT + 1][-1]))
 
 
 def _directory_block(last: models.DirectoryBlock | None, parts: Sequence[Part], now: int) -> DirectoryBlock:

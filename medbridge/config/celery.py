@@ -30,6 +30,7 @@ app.conf.update(
         "seal": _every(settings.SEAL_INTERVAL_SECONDS, "anchoring.tasks.seal"),
         "publish": _every(settings.PUBLISH_INTERVAL_SECONDS, "anchoring.tasks.publish"),
         "confirm": _every(settings.PUBLISH_INTERVAL_SECONDS, "anchoring.tasks.confirm"),
+        "collect": _every(settings.SEAL_INTERVAL_SECONDS, "anchoring.tasks.collect"),
     },
 )
 app.autodiscover_tasks()

@@ -9,7 +9,7 @@ from anchoring import services
 from anchoring.core.encoding import to_base64
 from anchoring.keys import log_signer
 from anchoring.models import Checkpoint, DirectoryBlock
-from anchoring.services.log import StoredLog
+from anchoring.services.log import stored_log
 from tests.integration.anchoring.build import Committed, commit, later, open_chain
 from tests.unit.anchoring.node import ots_verify, serving
 
@@ -98,7 +98,7 @@ def test_go_refuses_a_changed_leaf_index_or_signature(anchored, tmp_path):
 def test_go_verifies_that_each_checkpoint_continues_the_last(anchored, tmp_path):
     notes = list(Checkpoint.objects.order_by("size").values_list("note", flat=True))
     for older in range(1, 3):
-        path = [to_base64(node) for node in StoredLog().consistency_proof(older, 3)]
+        path = [to_base64(node) for node in stored_log().consistency_proof(older, 3)]
         before, after = written(tmp_path / "before", notes[older - 1]), written(tmp_path / "after", notes[2])
         assert go("consistency", log_signer().verifier.vkey, before, after, *path).stdout == "OK\n"
         assert go("consistency", log_signer().verifier.vkey, before, after, *path[1:]).returncode == 1
