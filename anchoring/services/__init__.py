@@ -2,9 +2,9 @@
 
 from anchoring.services.alarms import Alarm, alarms
 from anchoring.services.confirm import confirm
-from anchoring.services.deploy import deploy_contract
 from anchoring.services.cosignatures import accept as accept_cosignatures
 from anchoring.services.cosignatures import collect as collect_cosignatures
+from anchoring.services.deploy import deploy_contract
 from anchoring.services.errors import LogBroken, NotSealed, UnknownChain
 from anchoring.services.export import Opening, export
 from anchoring.services.progress import states
@@ -20,8 +20,8 @@ __all__ = [
     "Opening",
     "Proofs",
     "UnknownChain",
-    "alarms",
     "accept_cosignatures",
+    "alarms",
     "collect_cosignatures",
     "confirm",
     "deploy_contract",
