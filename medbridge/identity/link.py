@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from medbridge.database.fetch import fetch
 from medbridge.identity import shelf
 from medbridge.identity.matching import blocking_keys, traits
 from medbridge.identity.models import TRANSITIONS, Candidate, Link, State
@@ -80,10 +81,13 @@ def persons(patients: Collection[str]) -> dict[str, UUID]:
     return dict(Link.objects.filter(patient__in=patients).values_list("patient", "person"))
 
 
+_LINKED = """SELECT o.patient FROM identity_link l JOIN identity_link o ON o.person = l.person
+WHERE l.patient = %s"""
+
+
 def linked(patient: str) -> list[str]:
     """All Patient ids of the person, sorted, the given one among them, known or not."""
-    person = Link.objects.filter(patient=patient).values("person")
-    return sorted({patient, *Link.objects.filter(person__in=person).values_list("patient", flat=True)})
+    return sorted({patient, *(each for (each,) in fetch(_LINKED, [patient]))})
 
 
 def settle(candidate: int, *, accept: bool, by: str, at: datetime) -> None:
