@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 
 from medbridge.normalize.ccda import original, reader
@@ -27,7 +28,7 @@ def convert(raw: bytes, source: Source, pack: Pack | None = None, trace: list[Tr
 
     The same bytes give the same resources; ids come from the ids in the document. `trace` gets a Trace per value put.
     Raises NormalizeError: unreadable, no CDA document or of too many entries (stage "parse"), or without one
-    identified, valid Patient; all else is in `problems`.
+    valid Patient; all else is in `problems`.
     """
     if len(raw) > reader.MAX_TREE_BYTES:
         return _in_parts(raw, source, pack)
@@ -51,8 +52,7 @@ def counted(
     key = key_of(document, root)
     name = key or sha256(raw).hexdigest()
     finish(document, root, name, body, original.whole(document, root, raw, name))
-    version, accounts = f"ccda {document.pack.version}", document.accounts
-    return Conversion(_patient_first(resources), document.problems, key, accounts.result(), version), accounts
+    return document.conversion(_patient_first(resources), key), document.accounts
 
 
 def _check_entries(root: Node) -> None:
@@ -76,4 +76,4 @@ def _in_parts(raw: bytes, source: Source, pack: Pack | None) -> Conversion:
             yield raw[start : start + PIECE]
 
     made = convert_parts(pieces(), source, resources.append, pack)
-    return Conversion(_patient_first(resources), made.problems, made.key, made.accounting, made.pack)
+    return replace(made, resources=_patient_first(resources))

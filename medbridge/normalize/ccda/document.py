@@ -12,10 +12,11 @@ from medbridge.normalize.ccda.accounting import Accounts
 from medbridge.normalize.ccda.known import Known, digest
 from medbridge.normalize.ccda.mending import mend
 from medbridge.normalize.ccda.nodes import Node
-from medbridge.normalize.conversion import Problem, Source
+from medbridge.normalize.conversion import Conversion, Problem, Source
 from medbridge.normalize.hl7v2.context import configured_zone
 from medbridge.normalize.identity import resource_id
 from medbridge.normalize.packs import Pack, Scope, Trace, Unmapped
+from medbridge.normalize.packs.making import fill
 
 Resource = dict[str, Any]
 
@@ -37,7 +38,8 @@ class EntryError(ValueError):
 class Document:
     """`subject`: reference to the Patient. `security`: labels of the document, which all its clinical content bears.
 
-    section: LOINC code of the section that is being converted. visit: reference to the Encounter of the header.
+    section: LOINC code of the section that is being converted. visit: reference to the Encounter of the header, which
+    is `held` back until the sections have been read.
     """
 
     def __init__(
@@ -57,7 +59,8 @@ class Document:
         self._absorbed: set[int | str] = set()
         self._told: set[tuple[int, str]] = set()
         self.accounts = Accounts()
-        self._sink = sink
+        self.sink = sink
+        self.held: Resource | None = None
         self._known = Known()
         self._narrative: dict[str, Node] = {}
 
@@ -113,6 +116,12 @@ class Document:
         self.problems += scope.problems[: MAX_PROBLEMS - len(self.problems)]
         self.accounts.used(scope.used)
 
+    def conversion(self, resources: list[Resource], key: str | None) -> Conversion:
+        counted, version = self.accounts.result(), self.pack.version
+        return Conversion(
+            resources, self.problems, key, counted, version, tuple(self.rows), self.unmapped, self.trace or []
+        )
+
     def keep(self, resource: Resource, statement: Node) -> str:
         """Keeps the resource and returns the reference to it; "" when it would not be valid FHIR, which is reported."""
         kind = resource["resourceType"]
@@ -126,13 +135,15 @@ class Document:
             key = f"{kind}/{resource['id']}"
             known = self._known.get(key)
         if known:
+            if self.held and key == self.visit:
+                _merge(self.held, resource)
             return key
         if self.security and kind not in DIRECTORY | {"Patient"}:
             resource["meta"] = {"security": self.security}
         if not self._valid(resource, statement):
             return ""
         self._known.put(key, matter)
-        self._sink(resource)
+        self.sink(resource)
         return key
 
     def _valid(self, resource: Resource, statement: Node) -> bool:
@@ -141,6 +152,15 @@ class Document:
         for issue in found:
             self.problem(statement, f"{issue.expression}: {issue.diagnostics}", "validate")
         return mend(resource, found)
+
+
+def _merge(visit: Resource, more: Resource) -> None:
+    """What a section adds to the visit that the header named: the one says who was there, the other why."""
+    for name, unknown in (("status", "unknown"), ("class", "UNK")):
+        value = visit.get(name)
+        if (value.get("code") if isinstance(value, dict) else value) == unknown:
+            visit[name] = more[name]
+    fill(visit, {name: value for name, value in more.items() if name not in ("id", "meta")})
 
 
 def _matter(resource: Resource) -> int:

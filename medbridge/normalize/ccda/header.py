@@ -29,14 +29,27 @@ def begin(document: Document, root: Node) -> None:
     """The Patient, how sensitive the document is, in which visit it was made, and whom else it names."""
     document.subject = patient(document, root)
     document.security = original.labels(document, root)
-    for visit in every(root, "componentOf/encompassingEncounter"):
-        document.visit = document.visit or _made(document, "encompassing[Encounter]", visit)
+    for visit in every(root, "componentOf/encompassingEncounter")[:1]:
+        _hold(document, visit)
     for entity in every(root, "participant/associatedEntity"):
         if entity.get("classCode") in RELATED and every(entity, "associatedPerson/name"):
             _made(document, "related[RelatedPerson]", entity)
     for service in every(root, "documentationOf/serviceEvent"):
         if every(service, "performer/assignedEntity"):
             document.teams += filter(None, [_made(document, "service[CareTeam]", service)])
+
+
+def _hold(document: Document, visit: Node) -> None:
+    """The Encounter of the header waits for what the sections say of it; those that it names do not."""
+    made: list[dict[str, Any]] = []
+    sink, document.sink = document.sink, made.append
+    document.visit = _made(document, "encompassing[Encounter]", visit)
+    document.sink = sink
+    for each in made:
+        if document.visit == f"{each['resourceType']}/{each['id']}":
+            document.held = each
+        else:
+            sink(each)
 
 
 def _made(document: Document, name: str, node: Node) -> str:
@@ -52,6 +65,8 @@ def _made(document: Document, name: str, node: Node) -> str:
 
 def finish(document: Document, root: Node, key: str, body: Body, whole: dict[str, Any]) -> None:
     """`key` names the document, `whole` is the attachment of its original."""
+    if document.held:
+        document.sink(document.held)
     made = composition.composition(document, root, key, body.sections)
     plan = careplan.care_plan(document, root, key, body)
     kept = original.reference(document, root, key, whole)

@@ -19,9 +19,11 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 SYSTEMS = {"2.16.840.1.113883.4.6": "http://hl7.org/fhir/sid/us-npi", "2.16.840.1.113883.4.1": SSN_SYSTEM}
 REGISTRIES = frozenset({*SYSTEMS, "2.16.156.10011.1.3", "2.16.156.10011.1.19"})
-# Identifier types of the national OIDs of WS/T 500 documents; all else that a patientRole has is a record number.
+# Identifier types of the national OIDs of WS/T 500 documents; all else that a patientRole has is a record number. Each
+# hospital numbers its own visits and records under one OID for all: such a number is one's own only within it.
+HEALTH_CARD = "2.16.156.10011.1.19"
 NATIONAL_TYPES = {
-    "2.16.156.10011.1.19": ("HC", "居民健康卡号"),  # health card
+    HEALTH_CARD: ("HC", "居民健康卡号"),  # health card
     "2.16.156.10011.1.11": ("VN", "门（急）诊号"),  # outpatient number
     "2.16.156.10011.1.12": ("VN", "住院号"),  # inpatient number
     "2.16.156.10011.1.13": ("MR", "病案号"),
@@ -60,8 +62,10 @@ def of_patient(document: Document, role: Node, birth_date: str) -> list[dict[str
 def _typed(document: Document, element: Node, found: dict[str, Any], birth_date: str) -> dict[str, Any]:
     if element.get("root") in resident_id.OIDS:
         return _resident(document, element, found, birth_date)
-    if named := NATIONAL_TYPES.get(element.get("root")):
-        return {"type": {**_type(named[0]), "text": named[1]}, **found}
+    root = element.get("root")
+    if named := NATIONAL_TYPES.get(root):
+        own = {"system": document.local_system(root)} if root != HEALTH_CARD else {}
+        return {"type": {**_type(named[0]), "text": named[1]}, **found, **own}
     if found["system"] != SSN_SYSTEM:
         return {"type": _type("MR"), **found}
     if match := SSN.fullmatch(found["value"]):

@@ -23,21 +23,33 @@ OMB = {"1002-5", "2028-9", "2054-5", "2076-8", "2106-3", "2135-2", "2186-5"}  # 
 
 
 def patient(document: Document, root: Node) -> str:
-    """Keeps the Patient, returns the reference to it. Raises NormalizeError: none, several, unidentified, invalid."""
+    """Keeps the Patient, returns the reference to it. Raises NormalizeError: none, several, or an invalid one."""
     roles = every(root, "recordTarget/patientRole")
     where = "/ClinicalDocument/recordTarget/patientRole"
     if len(roles) != 1:
         reason = "a patient is required" if not roles else "one patient per document"
         raise NormalizeError(Problem("convert", where, reason))
     resource = _resource(document, roles[0])
-    if not resource.get("identifier"):
-        raise NormalizeError(Problem("convert", f"{where}/id", "a patient identifier is required"))
-    record = next((i for i in resource["identifier"] if _is_record_number(i)), resource["identifier"][0])
-    resource["id"] = document.id("Patient", business_id(record))
+    resource["id"] = _id(document, root, roles[0], resource.get("identifier", []))
     found = validate.issues(resource)
     if found and not mend(resource, found):
         raise NormalizeError(Problem("validate", where, f"{found[0].expression}: {found[0].diagnostics}"))
     return document.keep(resource, roles[0])
+
+
+def _id(document: Document, root: Node, role: Node, known: list[dict[str, Any]]) -> str:
+    """By the record number, else another. Without any it is the Patient of this document alone.
+
+    Two people may share name and birth date: whether it is one of those known already is for the person index to ask.
+    """
+    record = next((i for i in known if _is_record_number(i)), known[0] if known else None)
+    if record:
+        return document.id("Patient", business_id(record))
+    document.problem(role, "the patient has no identifier; taken as a patient of this document alone")
+    names = [(each.get("root"), each.get("extension")) for each in root.all("id")]
+    return document.id(
+        "Patient", "document", repr(names), role.words(), repr([each.attributes for each in role.iter()])
+    )
 
 
 def _is_record_number(identifier: dict[str, Any]) -> bool:

@@ -47,8 +47,7 @@ def convert_parts(
     document = reading.document
     key = key_of(document, root)
     finish(document, root, key or hashes[0].hexdigest(), reading.body, original.elsewhere(size, hashes[1].digest()))
-    version = f"ccda {document.pack.version}"
-    return Conversion([], document.problems, key, document.accounts.result(), version)
+    return document.conversion([], key)
 
 
 class _Reading:

@@ -428,3 +428,16 @@ def test_one_bad_element_does_not_cost_the_resource() -> None:
     check_all(conversion)
     assert [each for each in conversion.resources if each["resourceType"] == "Observation"]
     assert "validate" in [problem.stage for problem in conversion.problems]
+
+
+def test_an_old_ccd_is_read_by_its_templates() -> None:
+    """HL7 CCD 1.0 (HITSP C32), which came before C-CDA."""
+    old = "2.16.840.1.113883.10.20.1."
+    inner = f'<observation moodCode="EVN"><templateId root="{old}28"/>{DIABETES}</observation>'
+    entry = f'<act moodCode="EVN"><templateId root="{old}27"/>{inside(inner)}</act>'
+    assert one(document(section("11450-4", entry)), "Condition")["code"]["text"] == "Diabetes"
+
+
+def test_a_statement_without_template_is_known_by_its_section() -> None:
+    inner = f'<observation moodCode="EVN">{DIABETES}</observation>'
+    assert one(document(section("11450-4", f'<act moodCode="EVN">{inside(inner)}</act>')), "Condition")

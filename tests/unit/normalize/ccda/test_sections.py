@@ -27,8 +27,15 @@ def fatal(raw: bytes) -> str:
     return str(error.value)
 
 
-def test_a_patient_without_identifier_refuses_the_document() -> None:
-    assert "/ClinicalDocument/recordTarget/patientRole/id" in fatal(document(ids='<id nullFlavor="UNK"/>'))
+def test_a_patient_without_identifier_is_a_patient_of_this_document_alone() -> None:
+    raw = document(ids='<id nullFlavor="UNK"/>')
+    conversion = converted(raw)
+    check_all(conversion)
+    assert "no identifier" in conversion.problems[0].reason
+    assert conversion.resources[0]["name"] == [{"family": "Zhang", "given": ["Alice"]}]
+    other = converted(raw.replace(b'extension="D-1"', b'extension="D-2"'))
+    assert other.resources[0]["id"] != conversion.resources[0]["id"]
+    assert converted(raw).resources == conversion.resources
 
 
 def test_a_document_of_two_patients_is_refused() -> None:
@@ -53,6 +60,20 @@ def test_a_chinese_patient_in_gb18030() -> None:
         "urn:oid:2.16.156.112233.7",
         "urn:oid:2.16.156.10011.1.3",
     }
+
+
+def test_national_numbers_are_recognised() -> None:
+    """An inpatient number is one's own only within the hospital, whose OID it does not bear."""
+    ids = '<id root="2.16.156.10011.1.19" extension="HK-1"/><id root="2.16.156.10011.1.12" extension="ZY-7"/>'
+    found = one(document(ids=ids, person="<name>张爱丽</name>"), "Patient", RENJI)["identifier"]
+    assert [(each["type"]["coding"][0]["code"], each["type"]["text"]) for each in found] == [
+        ("HC", "居民健康卡号"),
+        ("VN", "住院号"),
+    ]
+    assert [each["system"] for each in found] == [
+        "urn:oid:2.16.156.10011.1.19",
+        "urn:medbridge:renji:2.16.156.10011.1.12",
+    ]
 
 
 @pytest.mark.parametrize("unit", ["K/uL", "mEq/L", "per field", "℃"])
