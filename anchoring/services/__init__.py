@@ -11,7 +11,7 @@ from anchoring.services.progress import states
 from anchoring.services.publish import publish
 from anchoring.services.receipt import Proofs, ots, proofs, receipt
 from anchoring.services.seal import seal
-from anchoring.services.submit import open_chain, promise, submit
+from anchoring.services.submit import open_chain, promise, submission, submit
 
 __all__ = [
     "Alarm",
@@ -34,5 +34,6 @@ __all__ = [
     "receipt",
     "seal",
     "states",
+    "submission",
     "submit",
 ]

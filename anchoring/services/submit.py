@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -23,6 +24,10 @@ FROM anchoring_chain chain, unnest(%s::bytea[]) WITH ORDINALITY AS given (commit
 WHERE chain.identifier = %s
 ORDER BY given.place
 RETURNING id
+"""
+SUBMISSION = """
+INSERT INTO anchoring_submission (chain_id, commitment, time)
+SELECT id, %s, %s FROM anchoring_chain WHERE identifier = %s RETURNING id
 """
 
 
@@ -49,6 +54,14 @@ def submit(*, chain: bytes, commitments: Sequence[bytes], at: datetime) -> list[
     if not ids:
         raise UnknownChain(f"no chain {chain.hex()}: open it with open_chain first")
     return ids
+
+
+def submission(*, chain: bytes, commitment: bytes, at: datetime) -> tuple[str, list[Any]]:
+    """`submit` of one commitment as part of the caller's own statement: an INSERT with its parameters.
+
+    It returns the entry's id, and no row where no such chain was opened. Raises Malformed.
+    """
+    return SUBMISSION, [hash32(commitment, "commitment"), milliseconds(at), chain]
 
 
 def promise(*, chain: bytes, commitment: bytes, at: datetime) -> str:

@@ -6,7 +6,7 @@ Runs inside the record's transaction: the record, its salt and its outbox row ar
 import os
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -17,6 +17,13 @@ from medbridge.evidence.models import Chain, name_of
 SALT_BYTES = 32
 
 
+class Known(NamedTuple):
+    """evidence.models.Chain's number, and the chain's own 32 bytes."""
+
+    number: int
+    identifier: bytes
+
+
 def commit(subjects: Sequence[tuple[str, bytes]], *, hospital: str, stream: str, at: datetime) -> list[int]:
     """Commit to (subject, SHA-256 of its bytes) pairs; returns the entry numbers.
 
@@ -24,44 +31,46 @@ def commit(subjects: Sequence[tuple[str, bytes]], *, hospital: str, stream: str,
     """
     if not subjects:
         return []
-    chain = chain_of(hospital=hospital, stream=stream, at=at)
-    salts = [os.urandom(SALT_BYTES) for _ in subjects]
-    hidden = [commitment(salt, digest) for salt, (_, digest) in zip(salts, subjects, strict=True)]
+    store = _store_all if len(subjects) > 1 else _store_one
     try:
-        entries = services.submit(chain=chain.identifier, commitments=hidden, at=at)
+        return store(subjects, chain_of(hospital=hospital, stream=stream, at=at), at)
     except services.UnknownChain:
         # Remembered from a transaction that was rolled back afterwards.
         _known.pop((hospital, stream), None)
-        chain = chain_of(hospital=hospital, stream=stream, at=at)
-        entries = services.submit(chain=chain.identifier, commitments=hidden, at=at)
-    _keep([(n, at, chain.number, name_of(subject), digest, salt)
-           for n, (subject, digest), salt in zip(entries, subjects, salts, strict=True)])  # fmt: skip
-    return entries
+        return store(subjects, chain_of(hospital=hospital, stream=stream, at=at), at)
 
 
 _COLUMNS = "evidence_commitment (entry, at, chain_id, name, digest, salt)"
 
 
-def _keep(rows: Sequence[tuple[Any, ...]]) -> None:
-    """One row, as a single write has, by INSERT: COPY takes three round trips."""
-    if len(rows) == 1:
-        with connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO {_COLUMNS} VALUES (%s, %s, %s, %s, %s, %s)", rows[0])  # noqa: S608
-        return
+def _store_one(subjects: Sequence[tuple[str, bytes]], chain: Known, at: datetime) -> list[int]:
+    """Outbox row and commitment by one statement."""
+    [(subject, digest)] = subjects
+    salt = os.urandom(SALT_BYTES)
+    sql, values = services.submission(chain=chain.identifier, commitment=commitment(salt, digest), at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH outbox AS ({sql}) INSERT INTO {_COLUMNS} SELECT id, %s, %s, %s, %s, %s FROM outbox RETURNING entry",  # noqa: S608
+            [*values, at, chain.number, name_of(subject), digest, salt],
+        )
+        entries = [row[0] for row in cursor.fetchall()]
+    if not entries:
+        raise services.UnknownChain(f"no chain {chain.identifier.hex()}")
+    return entries
+
+
+def _store_all(subjects: Sequence[tuple[str, bytes]], chain: Known, at: datetime) -> list[int]:
+    salts = [os.urandom(SALT_BYTES) for _ in subjects]
+    hidden = [commitment(salt, digest) for salt, (_, digest) in zip(salts, subjects, strict=True)]
+    entries = services.submit(chain=chain.identifier, commitments=hidden, at=at)
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
         cursor.copy(f"COPY {_COLUMNS} FROM STDIN") as copy,
     ):
-        for row in rows:
-            copy.write_row(row)
-
-
-class Known(NamedTuple):
-    """evidence.models.Chain's number, and the chain's own 32 bytes."""
-
-    number: int
-    identifier: bytes
+        for entry, (subject, digest), salt in zip(entries, subjects, salts, strict=True):
+            copy.write_row((entry, at, chain.number, name_of(subject), digest, salt))
+    return entries
 
 
 _known: dict[tuple[str, str], Known] = {}

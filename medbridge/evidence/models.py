@@ -24,20 +24,19 @@ class Chain(models.Model):
 class Commitment(models.Model):
     """name_of(subject) -> entry, with the salt. Destroying the salt is erasure.
 
-    One row a version for ever, so it is kept narrow: columns of one width first, and the chain by its number.
+    One row a version for ever, so it is kept narrow: columns of one width first, the chain by its number, one index.
     """
 
-    entry = models.BigIntegerField(primary_key=True)
+    entry = models.BigIntegerField()
     at = models.DateTimeField()
     # Chains are never deleted; a constraint would lock the chain's row for each commitment.
     chain = models.ForeignKey(Chain, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
-    name = models.UUIDField()
+    name = models.UUIDField(primary_key=True)
     digest = models.BinaryField(max_length=32)
     salt = models.BinaryField(max_length=32, null=True)
 
     class Meta:
         db_table = "evidence_commitment"
-        constraints = [models.UniqueConstraint(fields=["name"], name="evidence_name_once")]
 
     def __str__(self) -> str:
         return str(self.name)

@@ -29,9 +29,12 @@ _HOLDERS = """
 SELECT k.key, p.patient FROM unnest(%s::text[]) AS k(key),
 LATERAL (SELECT patient FROM identity_key i WHERE i.key = k.key ORDER BY patient LIMIT %s) p
 """
+# `persons` is what the statement saw before it waited for locks; the rows are as they were after.
 _LINKS = """
-SELECT patient, hospital, person, how, reasons, traits, at FROM identity_link
-WHERE patient = ANY(%s::text[]) OR person = ANY(%s::uuid[]) ORDER BY patient FOR UPDATE
+WITH persons AS MATERIALIZED (SELECT DISTINCT person FROM identity_link WHERE patient = ANY(%s::text[])
+UNION SELECT unnest(%s::uuid[]))
+SELECT patient, hospital, person, how, reasons, traits, at, ARRAY(SELECT person FROM persons) FROM identity_link
+WHERE patient = ANY(%s::text[]) OR person = ANY(ARRAY(SELECT person FROM persons)) ORDER BY patient FOR UPDATE
 """
 _PUT = """
 WITH people AS (INSERT INTO identity_person (id) SELECT DISTINCT unnest(%s::uuid[]) ON CONFLICT DO NOTHING)
@@ -123,12 +126,11 @@ def discard(patient: str) -> None:
 def _locked(patients: set[str]) -> list[Member]:
     """These Patients and all who share a person with them, locked, in patient order."""
     wanted = sorted(patients)
-    rows = _run("SELECT DISTINCT person FROM identity_link WHERE patient = ANY(%s::text[])", wanted)
-    known = {person for (person,) in rows}
-    while known:
-        members = [_member(*row) for row in _run(_LINKS, wanted, [str(person) for person in known])]
+    known: set[UUID] = set()
+    while rows := _run(_LINKS, wanted, [str(person) for person in known], wanted):
+        members = [_member(*row[:-1]) for row in rows]
         # Somebody was moved to another person while we waited for the lock: that person's Patients belong here too.
-        if (persons := {member.person for member in members}) <= known:
+        if (persons := {member.person for member in members}) <= set(rows[0][-1]):
             return members
         known |= persons
     return []

@@ -9,7 +9,7 @@ from medbridge.database.fetch import fetch
 from medbridge.fhir.custom import Definition, failed
 from medbridge.records import custom, walks
 from medbridge.records.models import Definition as Row
-from medbridge.records.values import bigints
+from medbridge.records.together import array
 
 # Of the whole server: each adds to the cost of every write of its types, and to each process's memory.
 LIMIT = 500
@@ -61,7 +61,7 @@ def bases(url: str) -> Sequence[str] | None:
 def count_failed(url: str) -> int:
     """Records on which the parameter's expression could not be evaluated."""
     row = Row.objects.get(url=url)
-    terms = bigints(failed(base, row.code) for base in row.bases)
+    terms = array(failed(base, row.code) for base in row.bases)
     sql = "SELECT count(*) FROM records_current WHERE NOT deleted AND terms && %s::bigint[]"
     return int(fetch(sql, [terms])[0][0])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from medbridge.fhir.query import Query, Terms
 from medbridge.records import search
 from medbridge.records.statement import Predicate, Statement
-from medbridge.records.values import bigints
+from medbridge.records.together import array
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _by_token(
     if not places:
         return []
     sql = Statement()
-    terms = [bigints(token.any) for place in places if (token := tokens[place])]
+    terms = [array(token.any) for place in places if (token := tokens[place])]
     text = _MATCHES.format(
         places=f"{sql.put('{' + ','.join(map(str, places)) + '}')}::int[]",
         types=sql.texts([queries[place].type for place in places]), terms=sql.texts(terms),

@@ -1,4 +1,4 @@
-"""Writes versions and current rows: bulk, one COPY per table, whatever the number of resources.
+"""Writes versions and current rows: one COPY per table whatever the number of resources, one statement for one.
 
 Order of locks: heads() locks the rows of a transaction in the order of their keys, so two transactions never wait for
 each other in a circle. New ids have no row to lock; the unique keys settle those races: rows are inserted in that
@@ -19,7 +19,8 @@ from medbridge.fhir.index import Index, index
 from medbridge.fhir.parse import parse, serialize
 from medbridge.fhir.terms import key
 from medbridge.records import custom, values
-from medbridge.records.values import bigints, copy
+from medbridge.records.together import Part, array, insertion, together
+from medbridge.records.values import copy
 
 
 @dataclass(frozen=True)
@@ -101,17 +102,42 @@ def write(changes: Sequence[Change], *, at: datetime, author: str, message: UUID
     known = custom.of_generation(generation)
     prepared = [_prepare(change, pk, at, known) for change, pk in zip(changes, numbers, strict=True)]
     stored = [version for version, _ in prepared]
-    _copy_versions(stored, changes, author=author, message=message)
+    if len(changes) == 1:
+        _write_one(*prepared[0], changes[0], author=author, message=message)
+    else:
+        _write_all(prepared, changes, author=author, message=message)
+    return stored
+
+
+def _write_one(version: Stored, found: Index | None, change: Change, *, author: str, message: UUID | None) -> None:
+    created = insertion("records_version", _VERSION, _version_row(version, change, author, message))
+    if change.head is None:
+        current: Part = insertion("records_current", _CURRENT, _current_row(version, found, change))
+    else:
+        current = _UPDATE, _updated(version, found, change, change.head.pk)
+    pk = change.head.pk if change.head else version.pk
+    together([created, current, *values.parts(pk, found, replaced=change.head is not None)])
+    if found:
+        values.store_displays([found])
+
+
+def _write_all(
+    prepared: Sequence[tuple[Stored, Index | None]], changes: Sequence[Change], *, author: str, message: UUID | None
+) -> None:
+    stored = [version for version, _ in prepared]
+    copy("records_version", _VERSION, [
+        _version_row(v, c, author, message)
+        for v, c in sorted(zip(stored, changes, strict=True), key=lambda pair: pair[0].key)
+    ])  # fmt: skip
     rows = [(*both, change) for both, change in zip(prepared, changes, strict=True)]
     created = [row for row in rows if row[2].head is None]
     updated = [(*row, row[2].head.pk) for row in rows if row[2].head]
-    if created:
-        _copy_current(created, at)
+    copy("records_current", _CURRENT, [_current_row(*row) for row in sorted(created, key=lambda row: row[0].key)])
     if updated:
-        _update_current(updated, at)
+        with connection.cursor() as cursor:
+            cursor.executemany(_UPDATE, [_updated(*row) for row in updated])
     values.replace([pk for *_, pk in updated], [*((v.pk, found) for v, found, _ in created if found),
                                                 *((pk, found) for _, found, _, pk in updated if found)])  # fmt: skip
-    return stored
 
 
 def bodies(pks: Sequence[int]) -> dict[int, bytes]:
@@ -158,7 +184,7 @@ def labels_of(keys: Iterable[int]) -> dict[int, list[str]]:
     """The labels of those of the records with these keys (fhir.terms.key) that have any."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT key, labels FROM records_current WHERE key = ANY(%s::bigint[]) AND labels <> '{}'", [bigints(keys)]
+            "SELECT key, labels FROM records_current WHERE key = ANY(%s::bigint[]) AND labels <> '{}'", [array(keys)]
         )
         return dict(cursor.fetchall())
 
@@ -201,64 +227,40 @@ def _numbers(count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _copy_versions(stored: Sequence[Stored], changes: Sequence[Change], *, author: str, message: UUID | None) -> None:
-    columns = "pk, key, at, version, type, id, hospital, patient, method, author, message, body"
-    copy("records_version", columns, [
-        (v.pk, v.key, v.at, v.version, v.type, v.id, v.hospital, v.patient, c.method, author, c.message or message,
-         v.body)
-        for v, c in sorted(zip(stored, changes, strict=True), key=lambda pair: pair[0].key)
-    ])  # fmt: skip
+_VERSION = "pk, key, at, version, type, id, hospital, patient, method, author, message, body"
+_CURRENT = (
+    "pk, key, version_pk, updated_at, version, deleted, type, id, hospital, patient,"
+    " low, high, present, terms, refs, labels, marks"
+)
+# A deletion keeps low, high, labels and marks: the consent predicate on history needs them.
+_UPDATE = """UPDATE records_current SET version = %s, version_pk = %s, patient = %s, updated_at = %s, deleted = %s,
+low = CASE WHEN %s THEN low ELSE %s END, high = CASE WHEN %s THEN high ELSE %s END,
+present = %s, terms = %s::bigint[], refs = %s::bigint[], labels = CASE WHEN %s THEN labels ELSE %s::text[] END,
+marks = CASE WHEN %s THEN marks ELSE %s::bigint[] END WHERE pk = %s"""
 
 
-def _copy_current(rows: Sequence[tuple[Stored, Index | None, Change]], at: datetime) -> None:
-    columns = (
-        "pk, key, version_pk, updated_at, version, deleted, type, id, hospital, patient,"
-        " low, high, present, terms, refs, labels, marks"
-    )
-    copy("records_current", columns, [
-        (v.pk, v.key, v.pk, at, v.version, v.deleted, v.type, v.id, v.hospital, v.patient, *_searched(found),
-         list(c.labels), bigints(c.marks))
-        for v, found, c in sorted(rows, key=lambda row: row[0].key)
-    ])  # fmt: skip
+def _version_row(v: Stored, c: Change, author: str, message: UUID | None) -> tuple[Any, ...]:
+    return (
+        v.pk, v.key, v.at, v.version, v.type, v.id, v.hospital, v.patient, c.method, author, c.message or message,
+        v.body,
+    )  # fmt: skip
+
+
+def _current_row(v: Stored, found: Index | None, c: Change) -> tuple[Any, ...]:
+    known = v.pk, v.key, v.pk, v.at, v.version, v.deleted, v.type, v.id, v.hospital, v.patient
+    return *known, *_searched(found), list(c.labels), array(c.marks)
+
+
+def _updated(v: Stored, found: Index | None, c: Change, pk: int) -> tuple[Any, ...]:
+    low, high, present, terms, refs = _searched(found)
+    return (
+        v.version, v.pk, v.patient, v.at, v.deleted, v.deleted, low, v.deleted, high, present, terms, refs,
+        v.deleted, list(c.labels), v.deleted, array(c.marks), pk,
+    )  # fmt: skip
 
 
 def _searched(found: Index | None) -> tuple[datetime | None, datetime | None, int, str, str]:
     """low, high, present, terms, refs."""
     if found is None:
         return None, None, 0, "{}", "{}"
-    return found.low, found.high, found.present, bigints(found.terms), bigints(found.refs)
-
-
-def _update_current(rows: Sequence[tuple[Stored, Index | None, Change, int]], at: datetime) -> None:
-    """A deletion keeps low, high, labels and marks: the consent predicate on history needs them."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE records_current SET version = %s, version_pk = %s, patient = %s, updated_at = %s, deleted = %s,"
-            " low = CASE WHEN %s THEN low ELSE %s END, high = CASE WHEN %s THEN high ELSE %s END,"
-            " present = %s, terms = %s::bigint[], refs = %s::bigint[],"
-            " labels = CASE WHEN %s THEN labels ELSE %s::text[] END,"
-            " marks = CASE WHEN %s THEN marks ELSE %s::bigint[] END WHERE pk = %s",
-            [
-                (
-                    v.version,
-                    v.pk,
-                    v.patient,
-                    at,
-                    v.deleted,
-                    v.deleted,
-                    low,
-                    v.deleted,
-                    high,
-                    present,
-                    terms,
-                    refs,
-                    v.deleted,
-                    list(c.labels),
-                    v.deleted,
-                    bigints(c.marks),
-                    pk,
-                )
-                for v, found, c, pk in rows
-                for low, high, present, terms, refs in [_searched(found)]
-            ],
-        )
+    return found.low, found.high, found.present, array(found.terms), array(found.refs)

@@ -16,7 +16,7 @@ from medbridge.fhir.index import Index, index
 from medbridge.fhir.parse import parse
 from medbridge.records import custom, values
 from medbridge.records.models import Walk
-from medbridge.records.values import bigints
+from medbridge.records.together import array
 
 # First key of the advisory locks that writers hold on their generation (migrations/0004_custom_parameters).
 _LOCK_SPACE = 19779
@@ -141,8 +141,8 @@ def _store(rows: Sequence[tuple[int, Index]]) -> None:
         return
     columns: list[Any] = [
         [pk for pk, _ in rows], [found.low for _, found in rows], [found.high for _, found in rows],
-        [found.present for _, found in rows], [bigints(found.terms) for _, found in rows],
-        [bigints(found.refs) for _, found in rows],
+        [found.present for _, found in rows], [array(found.terms) for _, found in rows],
+        [array(found.refs) for _, found in rows],
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(

@@ -26,9 +26,10 @@ STORING = [
     "medbridge.actions.steps.linking.check_references",
     "medbridge.records.store.heads",
     "medbridge.records.store._numbers",
-    "medbridge.records.store._copy_versions",
-    "medbridge.records.store._copy_current",
+    "medbridge.records.store._version_row",
+    "medbridge.records.store._current_row",
     "medbridge.records.values.replace",
+    "medbridge.records.store.together",
     "medbridge.records.store.write",
     "medbridge.consent.store.remove",
     "medbridge.consent.store.store",
@@ -36,13 +37,17 @@ STORING = [
     "medbridge.identity.shelf.put_keys",
     "medbridge.identity.link.place_all",
     "anchoring.services.submit",
+    "anchoring.services.submission",
     "medbridge.actions.steps.writing.commit",
     "medbridge.actions.steps.writing.note",
 ]
 KEEPING = ["medbridge.inbox.store.receive"]
 SETTLING = ["medbridge.inbox.store.done"]
+# Of several records in one write, and of a single one.
+ALL = ("medbridge.records.values.replace", "anchoring.services.submit")
+ONE = ("medbridge.records.store.together", "anchoring.services.submission")
 CONSENT = ("medbridge.consent.store.remove", "medbridge.consent.store.store")
-UNRELATED = {"create": CONSENT, "message": CONSENT}
+UNRELATED = {"create": (*CONSENT, *ALL), "update": (*CONSENT, *ALL), "message": (*CONSENT, *ONE)}
 STEPS = {
     "bundle": [*KEEPING, *STORING, "medbridge.actions.push_bundle.attest", *SETTLING,
                "medbridge.actions.push_bundle._transaction"],
@@ -51,8 +56,8 @@ STEPS = {
                 "medbridge.actions.process_messages._carry_out"],
     "create": ["medbridge.inbox.store.keep_settled", *STORING, "medbridge.actions.steps.keeping.write"],
     "update": ["medbridge.inbox.store.keep_settled",
-               *(step for step in STORING if not step.endswith(("_copy_current", *CONSENT))),
-               "medbridge.records.store._update_current", "medbridge.actions.steps.keeping.write"],
+               *(step for step in STORING if not step.endswith("_current_row")),
+               "medbridge.records.store._updated", "medbridge.actions.steps.keeping.write"],
 }  # fmt: skip
 CASES = [(kind, step) for kind, steps in STEPS.items() for step in steps if step not in UNRELATED.get(kind, ())]
 LAST = {

@@ -27,16 +27,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Commitment',
             fields=[
-                ('entry', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('entry', models.BigIntegerField()),
                 ('at', models.DateTimeField()),
                 ('chain', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='evidence.chain')),
-                ('name', models.UUIDField()),
+                ('name', models.UUIDField(primary_key=True, serialize=False)),
                 ('digest', models.BinaryField(max_length=32)),
                 ('salt', models.BinaryField(max_length=32, null=True)),
             ],
             options={
                 'db_table': 'evidence_commitment',
-                'constraints': [models.UniqueConstraint(fields=('name',), name='evidence_name_once')],
             },
         ),
     ]
