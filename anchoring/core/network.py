@@ -39,7 +39,7 @@ NETWORKS = {
             WORTHLESS,
         ),
         Network("bitcoin-regtest", target(0x207FFFFF), 1, WORTHLESS),
-        Network("litecoin-regtest", target(0x207FFFFF), 1, WORTHLESS, scrypt_hash),
+        Network("litecoin-regtest", target(0x207FFFFF), 1, WORTHLESS, scrypt_hash, kinds=("bitcoin",)),
         # Difficulty about 8.8e12, which Bitcoin has not been below since 2019: a cheaper header is a forgery.
         # Six blocks is what the OpenTimestamps server waits for.
         Network("bitcoin", target(0x171FFFFF), 6, "the public Bitcoin chain", limit=target(0x1D00FFFF)),
