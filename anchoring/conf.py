@@ -70,6 +70,11 @@ class Configuration:
         day as it is, and get four times that before a digest is submitted again."""
         return int(getattr(settings, "ANCHOR_REPLACE_SECONDS", 3600)) if chain != "opentimestamps" else 172_800
 
+    def interval_seconds(self, chain: str) -> int:
+        """From one anchor to the next at the least, where anchors cost money."""
+        free = chain in ("local", "opentimestamps")
+        return 0 if free else int(getattr(settings, "ANCHOR_INTERVAL_SECONDS", 3600))
+
     def late_seconds(self, chain: str) -> int:
         """A directory block that is in no block of the chain after this long raises an alarm; calendars get four times
         as long."""

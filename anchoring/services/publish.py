@@ -36,9 +36,10 @@ def _publish_on(chain: Chain, now: datetime) -> bool:
 
 
 def _begin(chain: Chain, now: datetime) -> Anchor | None:
-    """PENDING for the newest checkpoint, unless this chain has it already."""
-    newest = Checkpoint.objects.order_by("-size").first()
-    if newest is None or Anchor.objects.filter(chain=chain.name, checkpoint=newest).exists():
+    """PENDING for the newest checkpoint, unless this chain has it already or had one a moment ago."""
+    newest, own = Checkpoint.objects.order_by("-size").first(), Anchor.objects.filter(chain=chain.name)
+    since = now - timedelta(seconds=conf.interval_seconds(chain.name))
+    if newest is None or own.filter(checkpoint=newest).exists() or own.filter(created__gt=since).exists():
         return None
     return Anchor.objects.create(
         chain=chain.name, network=chain.network, checkpoint=newest, state=PENDING, created=now, changed=now

@@ -21,6 +21,8 @@ def tables(world: World) -> str:
         parts.append(_table(("µs a resource", ""), [(name, f"{number:g}") for name, number in judging.items()]))
     if documents := world.notes.get("documents"):
         parts.append(_table(("C-CDA", ""), [(name, f"{number:g}") for name, number in documents.items()]))
+    if costs := world.notes.get("anchor_costs"):
+        parts.append(_table(list(costs[0]), [list(map(str, each.values())) for each in costs]))
     if disk := world.notes.get("disk"):
         parts.append(_table(("on disk", "bytes a resource"), _disk(disk)))
     if sizes := world.notes.get("sizes"):

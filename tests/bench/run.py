@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from tests.bench import (
     beside,
+    costs,
     documents,
     imports,
     judging,
@@ -21,7 +22,20 @@ from tests.bench.usage import Usage
 from tests.bench.world import SIZES, World, people_and_tokens
 from tools.stack.stack import Stack
 
-MEASUREMENTS = (imports, judging, beside, reads, searches, writes, messages, documents, sealing, profiling, predicate)
+MEASUREMENTS = (
+    imports,
+    judging,
+    beside,
+    reads,
+    searches,
+    writes,
+    messages,
+    documents,
+    sealing,
+    costs,
+    profiling,
+    predicate,
+)
 QUICK_ENTRIES = 40
 
 

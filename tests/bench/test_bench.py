@@ -32,6 +32,7 @@ def test_a_quick_run_measures_everything_and_nothing_fails(folder: Path) -> None
     measured = {row["step"].split()[0].rstrip(":") for row in result["rows"]}
     assert {"import", "read", "search", "create", "update", "seal", "verify", "ADT^A04"} <= measured
     assert {
+        "anchor_costs",
         "consent_predicate_us",
         "disk",
         "documents",

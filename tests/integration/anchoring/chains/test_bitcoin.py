@@ -79,6 +79,18 @@ def test_no_version_costs_more_than_the_limit(world: LitecoinWorld, settings) ->
     assert anchor().state == "BROADCAST"
 
 
+def test_what_costs_money_is_done_once_an_interval(world: LitecoinWorld, settings) -> None:
+    settings.ANCHOR_INTERVAL_SECONDS = 3600
+    sent()
+    world.mine(6)
+    services.confirm(now=later(1))
+    services.seal(now=later(50))
+    services.publish(now=later(59))
+    assert Anchor.objects.count() == 1
+    services.publish(now=later(61))
+    assert Anchor.objects.count() == 2
+
+
 def test_a_crash_while_replacing_leaves_one_anchor(world: LitecoinWorld, monkeypatch) -> None:
     sent()
     with monkeypatch.context() as dying:

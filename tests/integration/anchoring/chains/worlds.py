@@ -89,6 +89,7 @@ class LitecoinWorld:
         settings.ANCHOR_CHAINS = [self.name]
         settings.BITCOIN_URL = node.url
         settings.BITCOIN_NETWORK = "litecoin-regtest"
+        settings.ANCHOR_INTERVAL_SECONDS = 0
         settings.BITCOIN_KEY_FILE = keys / "bitcoin"
         settings.ANCHOR_CONFIRMATIONS = {self.name: (2, 6)}
         node.pay(opened(self.name).address)
@@ -122,6 +123,7 @@ class EthereumWorld:
         settings.ANCHOR_CHAINS = [self.name]
         settings.ETHEREUM_URL = node.url
         settings.ETHEREUM_NETWORK = "ethereum-dev"
+        settings.ANCHOR_INTERVAL_SECONDS = 0
         settings.ETHEREUM_KEY_FILE = keys / "ethereum"
         settings.ETHEREUM_CONTRACT = ""
         settings.ANCHOR_CONFIRMATIONS = {self.name: (2, 6)}
