@@ -1,9 +1,11 @@
 """What a hospital pushed, and what became of it."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Min, Q, Sum
+from django.db.models.functions import Coalesce
 
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
@@ -30,6 +32,56 @@ def count_messages(*, actor: Actor, at: datetime) -> dict[str, int]:
         rows = rows.filter(hospital=actor.hospital)
     found = dict(rows.values_list("state").annotate(Count("id")))
     return {state: found.get(state, 0) for state in Message.State.values}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Dead letters that failed alike."""
+
+    kind: str
+    stage: str
+    place: str
+    reason: str
+    count: int
+
+
+def list_failures(*, actor: Actor, at: datetime, limit: int = 50) -> list[Failure]:
+    """The hospital's dead letters by what is wrong with them, the most frequent first."""
+    _check_staff(actor)
+    rows = Message.objects.filter(hospital=actor.hospital, state=Message.State.DEAD)
+    found = rows.values_list("kind", "stage", "place", "reason").annotate(number=Count("id")).order_by("-number")
+    return [Failure(*row) for row in found[:limit]]
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """Messages received in the last minute and hour; when the oldest that waits came; fields of the last hour's
+    messages that reached records, were kept on purpose, were reported.
+    """
+
+    minute: int
+    hour: int
+    oldest: datetime | None
+    mapped: int
+    preserved: int
+    reported: int
+
+    @property
+    def share(self) -> int | None:
+        """Percent of the valued fields that reached a record or were kept on purpose."""
+        whole = self.mapped + self.preserved + self.reported
+        return round(100 * (self.mapped + self.preserved) / whole) if whole else None
+
+
+def throughput(*, actor: Actor, at: datetime) -> Throughput:
+    _check_staff(actor)
+    rows = Message.objects.filter(hospital=actor.hospital)
+    recent = rows.filter(received_at__gte=at - timedelta(hours=1))
+    minute = Count("id", filter=Q(received_at__gte=at - timedelta(minutes=1)))
+    sums = {name: Coalesce(Sum(name), 0) for name in ("mapped", "preserved", "reported")}
+    counted = recent.aggregate(minute=minute, hour=Count("id"), **sums)
+    waiting = rows.filter(state=Message.State.RECEIVED).aggregate(oldest=Min("received_at"))
+    return Throughput(**counted, **waiting)
 
 
 def read_message(*, actor: Actor, at: datetime, message: UUID) -> tuple[Message, bytes]:

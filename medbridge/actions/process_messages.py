@@ -22,6 +22,7 @@ from medbridge.inbox import queue
 from medbridge.inbox import store as inbox
 from medbridge.inbox.models import Message
 from medbridge.normalize.conversion import NormalizeError, Problem
+from medbridge.normalize.hl7v2.places import locate
 
 # Messages of one turn. What a turn costs by itself (commit, locks, chain) is then small beside them, and what a crash
 # throws away is a fraction of a second.
@@ -154,6 +155,8 @@ def _bury(message: Message, problem: Problem, actor: Actor, conventions: Convent
     source = conventions.source(message.hospital, message.sender)
     body = inbox.body_of(message)
     answer = b"" if message.told else FORMATS[message.kind].refuse(body, source, at, problem)
-    inbox.dead(message, at=at, stage=problem.stage, place=problem.place, reason=problem.reason, answer=answer)
+    span = locate(body, problem, source.charset) if message.kind == "hl7v2" else None
+    inbox.dead(message, at=at, stage=problem.stage, place=problem.place, reason=problem.reason, answer=answer,
+               span=span)  # fmt: skip
     reason = f"{problem.place}: {problem.reason}" if problem.place else problem.reason
     note(actor, [Deed("create", "Bundle", f"{message.kind} message", allowed=False, reason=reason, count=0)], at=at)

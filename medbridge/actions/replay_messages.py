@@ -3,19 +3,22 @@
 They go back to the queue at once and are processed by its workers; safe to repeat, and to interrupt.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from uuid import UUID
 
+import orjson
 from django.db import transaction
 
 from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
 from medbridge.actions.steps.access import note, refuse
 from medbridge.audit.record import Deed
+from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.inbox import settling
 from medbridge.inbox.models import Message
 
+_TEXTS = ("kind", "stage", "reason", "sender", "control_id")
 STAFF = (Role.ENGINEER, Role.FEED, Role.OPERATOR)
 
 
@@ -32,6 +35,32 @@ class Filter:
     until: datetime | None = None
     messages: tuple[UUID, ...] = ()
     done: bool = False
+
+
+def read_filter(raw: bytes) -> Filter:
+    """From a JSON object with the members of Filter; nothing at all selects all dead letters.
+
+    Raises FhirError 400 that names the member.
+    """
+    try:
+        asked = orjson.loads(raw or b"{}")
+        unknown = asked.keys() - {field.name for field in fields(Filter)}
+    except (orjson.JSONDecodeError, AttributeError):
+        raise FhirError(400, [Issue("structure", "The body must be a JSON object.")]) from None
+    wrong = sorted(unknown) + [name for name, value in asked.items() if name in _TEXTS and not isinstance(value, str)]
+    if wrong:
+        raise FhirError(400, [Issue("value", f"“{wrong[0]}” is no member of a filter, or not of its type.")])
+    try:
+        since, until = (_moment(asked.get(name)) for name in ("since", "until"))
+        named = tuple(UUID(each) for each in asked.get("messages", ()))
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        raise FhirError(400, [Issue("value", "since and until are times, messages is a list of ids.")]) from None
+    texts = {name: asked[name] for name in _TEXTS if name in asked}
+    return Filter(**texts, since=since, until=until, messages=named, done=asked.get("done") is True)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
 def replay_messages(*, actor: Actor, at: datetime, chosen: Filter) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from medbridge.api.message import Ccda, Hl7v2
+from medbridge.api.message import Ccda, Hl7v2, Replay
 from medbridge.api.metadata import Metadata
 from medbridge.api.openapi import OpenApi
 from medbridge.api.operations import ID, TYPE, VERSION, routes
@@ -27,5 +27,6 @@ urlpatterns = [
     re_path(rf"^fhir/{TYPE}/{ID}/_history/{VERSION}$", Version.as_view()),
     re_path(r"^fhir/", Nothing.as_view()),
     path("hl7v2", Hl7v2.as_view()),
+    path("hl7v2/replay", Replay.as_view()),
     path("ccda", Ccda.as_view()),
 ]

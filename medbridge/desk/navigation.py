@@ -7,6 +7,7 @@ from medbridge.accounts.models import Role
 
 _HOSPITAL = (
     ("desk:hospital-inbox", _("Inbox")),
+    ("desk:hospital-sources", _("Senders")),
     ("desk:hospital-identity", _("Same person?")),
     ("desk:hospital-accounts", _("Patient accounts")),
 )

@@ -125,6 +125,11 @@ MESSAGE_KINDS: Words = {
     "bundle": pgettext_lazy("format", "FHIR bundle"),
     "fhir": pgettext_lazy("format", "FHIR resource"),
 }
+ANSWERS: Words = {
+    "ADAPTIVE": _("The outcome, while there is time; else that it is kept"),
+    "KEPT": _("At once, that it is kept"),
+    "PROCESSED": _("The outcome"),
+}
 ANCHOR_STATES: Words = {
     "PENDING": _("Chosen"),
     "SIGNED": _("Signed"),

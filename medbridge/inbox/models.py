@@ -14,6 +14,7 @@ class Message(models.Model):
     Ids are ordered by arrival (`store.ordered_id`). Messages that share one of their `lanes` are processed in that
     order (`queue`); None: it is carried out by itself. `event_at`: when what it says happened (EVN-2, MSH-7). `told`:
     the acknowledgement code that was given before it was processed.
+    `span_start`, `span_end`: the bytes of the message that a dead letter's `place` is about.
     `mapped`, `preserved`, `reported`: how many of its valued fields became what (normalize.conversion.Accounting).
     """
 
@@ -45,6 +46,8 @@ class Message(models.Model):
     stage = models.TextField(default="")
     place = models.TextField(default="")
     reason = models.TextField(default="")
+    span_start = models.IntegerField(null=True)
+    span_end = models.IntegerField(null=True)
     problems = models.JSONField(default=list)
     records = models.IntegerField(default=0)
     mapped = models.IntegerField(null=True)

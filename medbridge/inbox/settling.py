@@ -16,7 +16,7 @@ from medbridge.inbox.store import COMPRESSION_LEVEL
 _DONE = """
 UPDATE inbox_message m SET state = 'DONE', settled_at = %s, answer = n.answer, records = n.records,
     problems = n.problems::jsonb, mapped = n.mapped, preserved = n.preserved, reported = n.reported, pack = n.pack,
-    stage = '', place = '', reason = ''
+    stage = '', place = '', reason = '', span_start = NULL, span_end = NULL
 FROM unnest(%s::uuid[], %s::bytea[], %s::int[], %s::text[], %s::int[], %s::int[], %s::int[], %s::text[])
     AS n (id, answer, records, problems, mapped, preserved, reported, pack)
 WHERE m.id = n.id AND m.state = 'RECEIVED'

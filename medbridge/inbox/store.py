@@ -112,11 +112,15 @@ def done(
     )  # fmt: skip
 
 
-def dead(message: Message, *, at: datetime, stage: str, place: str, reason: str, answer: bytes = b"") -> bool:
-    """Into the dead letters, saying where and why."""
+def dead(
+    message: Message, *, at: datetime, stage: str, place: str, reason: str, answer: bytes = b"",
+    span: tuple[int, int] | None = None,
+) -> bool:  # fmt: skip
+    """Into the dead letters, saying where and why. span: the bytes that it is about, [first, after the last)."""
+    first, last = span or (None, None)
     return _move(
         message, Message.State.DEAD, settled_at=at, stage=stage, place=place, reason=reason,
-        answer=zlib.compress(answer, COMPRESSION_LEVEL),
+        span_start=first, span_end=last, answer=zlib.compress(answer, COMPRESSION_LEVEL),
     )  # fmt: skip
 
 
