@@ -8,42 +8,42 @@ from hashlib import sha256
 
 from medbridge.normalize.ccda import original, reader
 from medbridge.normalize.ccda.accounting import Accounts
-from medbridge.normalize.ccda.base_pack import base_pack
 from medbridge.normalize.ccda.document import Document, Resource
 from medbridge.normalize.ccda.header import begin, check_root, finish, key_of
 from medbridge.normalize.ccda.nodes import Node
+from medbridge.normalize.ccda.pack import standard_pack
 from medbridge.normalize.ccda.sections import Body
 from medbridge.normalize.ccda.stream import convert_parts
 from medbridge.normalize.ccda.tree import anyhow
 from medbridge.normalize.conversion import Conversion, Source
-from medbridge.normalize.packs import Pack, Trace
+from medbridge.normalize.packs import Pack
 
 # A life's record has some thousands; each costs a millisecond or two, and a worker has other documents to convert.
 MAX_ENTRIES = 20_000
 PIECE = 1 << 20
 
 
-def convert(raw: bytes, source: Source, pack: Pack | None = None, trace: list[Trace] | None = None) -> Conversion:
+def convert(raw: bytes, source: Source, pack: Pack | None = None, *, traced: bool = False) -> Conversion:
     """Patient first, then what the sections hold, Binary (the original), Composition, DocumentReference, Provenance.
 
-    The same bytes give the same resources; ids come from the ids in the document. `trace` gets a Trace per value put.
+    The same bytes give the same resources; ids come from the ids in the document. traced: keep what explain needs.
     Raises NormalizeError: unreadable, no CDA document or of too many entries (stage "parse"), or without one
     valid Patient; all else is in `problems`.
     """
     if len(raw) > reader.MAX_TREE_BYTES:
         return _in_parts(raw, source, pack)
-    return counted(raw, source, pack, trace)[0]
+    return counted(raw, source, pack, traced=traced)[0]
 
 
 def counted(
-    raw: bytes, source: Source, pack: Pack | None = None, trace: list[Trace] | None = None
+    raw: bytes, source: Source, pack: Pack | None = None, *, traced: bool = False
 ) -> tuple[Conversion, Accounts]:
     """convert() of a document that fits into memory, and the accounts of its entries."""
     root = reader.read(raw, source.charset)
     check_root(root)
     _check_entries(root)
     resources: list[Resource] = []
-    document = Document(source, pack or base_pack(), resources.append, trace)
+    document = Document(source, pack or standard_pack(), resources.append, traced=traced)
     begin(document, root)
     body = Body(document)
     document.learn(each for section in root.iter() if section.tag == "section" for each in section.all("text"))

@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
-from medbridge.fhir import validate
 from medbridge.normalize.ccda.accounting import Accounts
 from medbridge.normalize.ccda.known import Known, digest
-from medbridge.normalize.ccda.mending import mend
 from medbridge.normalize.ccda.nodes import Node
 from medbridge.normalize.conversion import Conversion, Problem, Source
 from medbridge.normalize.hl7v2.context import configured_zone
 from medbridge.normalize.identity import resource_id
 from medbridge.normalize.packs import Pack, Scope, Trace, Unmapped
 from medbridge.normalize.packs.making import fill
+from medbridge.normalize.packs.mending import mended
 
 Resource = dict[str, Any]
 
@@ -42,9 +41,7 @@ class Document:
     is `held` back until the sections have been read.
     """
 
-    def __init__(
-        self, source: Source, pack: Pack, sink: Callable[[Resource], None], trace: list[Trace] | None = None
-    ) -> None:
+    def __init__(self, source: Source, pack: Pack, sink: Callable[[Resource], None], *, traced: bool = False) -> None:
         self.source, self.pack = source, pack
         self.hospital = source.hospital
         self.zone = configured_zone(source)
@@ -53,7 +50,7 @@ class Document:
         self.problems: list[Problem] = []
         self.people: dict[str, str] = {}
         self.teams: list[str] = []
-        self.trace = trace
+        self.trace: list[Trace] | None = [] if traced else None
         self.rows: dict[str, None] = {}
         self.unmapped: list[Unmapped] = []
         self._absorbed: set[int | str] = set()
@@ -140,18 +137,19 @@ class Document:
             return key
         if self.security and kind not in DIRECTORY | {"Patient"}:
             resource["meta"] = {"security": self.security}
-        if not self._valid(resource, statement):
+        if not self.valid(resource, statement):
             return ""
         self._known.put(key, matter)
         self.sink(resource)
         return key
 
-    def _valid(self, resource: Resource, statement: Node) -> bool:
-        if not (found := validate.issues(resource)):
-            return True
-        for issue in found:
-            self.problem(statement, f"{issue.expression}: {issue.diagnostics}", "validate")
-        return mend(resource, found)
+    def valid(self, resource: Resource, statement: Node) -> bool:
+        """Takes out, and reports, what would not be valid FHIR. False: nothing valid remains."""
+        scope = Scope(self.source)
+        kept = mended([resource], scope)
+        for problem in scope.problems:
+            self.problem(statement, problem.reason, "validate")
+        return bool(kept)
 
 
 def _merge(visit: Resource, more: Resource) -> None:

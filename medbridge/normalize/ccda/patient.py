@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from medbridge.fhir import validate
 from medbridge.normalize.ccda import codes, people, times
 from medbridge.normalize.ccda.document import Document
 from medbridge.normalize.ccda.identifiers import business_id, of_patient
-from medbridge.normalize.ccda.mending import mend
 from medbridge.normalize.ccda.nodes import Node
 from medbridge.normalize.ccda.tree import anyhow, attribute, every, first
 from medbridge.normalize.conversion import NormalizeError, Problem
@@ -31,9 +29,8 @@ def patient(document: Document, root: Node) -> str:
         raise NormalizeError(Problem("convert", where, reason))
     resource = _resource(document, roles[0])
     resource["id"] = _id(document, root, roles[0], resource.get("identifier", []))
-    found = validate.issues(resource)
-    if found and not mend(resource, found):
-        raise NormalizeError(Problem("validate", where, f"{found[0].expression}: {found[0].diagnostics}"))
+    if not document.valid(resource, roles[0]):
+        raise NormalizeError(Problem("validate", where, document.problems[-1].reason))
     return document.keep(resource, roles[0])
 
 

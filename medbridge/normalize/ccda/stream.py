@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha1, sha256
 
 from medbridge.normalize.ccda import original
-from medbridge.normalize.ccda.base_pack import base_pack
 from medbridge.normalize.ccda.document import Document, Resource
 from medbridge.normalize.ccda.header import begin, check_root, finish, key_of
 from medbridge.normalize.ccda.nodes import Node
+from medbridge.normalize.ccda.pack import standard_pack
 from medbridge.normalize.ccda.reader import read_parts
 from medbridge.normalize.ccda.sections import Body
 from medbridge.normalize.conversion import Conversion, Source
@@ -30,7 +30,7 @@ def convert_parts(
 
     Raises NormalizeError as convert() does, but maybe after some resources: use them when it has returned.
     """
-    reading = _Reading(Document(source, pack or base_pack(), sink))
+    reading = _Reading(Document(source, pack or standard_pack(), sink))
     hashes = sha256(), sha1(usedforsecurity=False)
     size = 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -17,10 +16,10 @@ def base_layer() -> Layer:
 
 
 @cache
-def base_pack() -> Pack:
-    return with_layers(())
+def standard_pack() -> Pack:
+    return pack_of(())
 
 
-def with_layers(layers: Sequence[Layer]) -> Pack:
+def pack_of(site: tuple[Layer, ...]) -> Pack:
     """The base with a country's and a site's layers over it. Raises PackError with every fault."""
-    return compile_pack([base_layer(), *layers], Grammar(), FUNCTIONS)
+    return compile_pack([base_layer(), *site], Grammar(), FUNCTIONS)
