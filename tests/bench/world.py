@@ -25,7 +25,7 @@ ERIN = {"username": OWN, "hospital": "north", "role": "clinician", "practitioner
 class Size:
     """How much of everything. seconds: of each step on a fixed set of data; others: people with a consent elsewhere;
 
-    rounds: of each step beside the peer, `compared` seconds each; none: no peer.
+    rounds: of each step beside the peer, `compared` seconds each; none: no peer. entries: of one large transaction.
     """
 
     people: int
@@ -37,16 +37,18 @@ class Size:
     others: int
     rounds: int
     compared: float
+    entries: int
 
 
 USUAL = Size(
     people=59, seconds=4.0, sealed=(10_000, 100_000), verified=1000, explained=300, profiled=300, others=20_000,
-    rounds=1, compared=2.0,
+    rounds=1, compared=2.0, entries=10_000,
 )  # fmt: skip
 FULL = replace(USUAL, seconds=10.0, rounds=3, compared=5.0)
 QUICK = Size(
-    people=4, seconds=0.5, sealed=(500,), verified=20, explained=3, profiled=10, others=200, rounds=0, compared=0.5
-)
+    people=4, seconds=0.5, sealed=(500,), verified=20, explained=3, profiled=10, others=200, rounds=0, compared=0.5,
+    entries=100,
+)  # fmt: skip
 SIZES = {"quick": QUICK, "usual": USUAL, "full": FULL}
 
 
