@@ -10,7 +10,12 @@ from medbridge.normalize.packs import Scope
 ENVELOPE = frozenset({"MSH", "EVN", "SFT", "UAC", "DSC"})
 NUMBERED = frozenset({"PID", "PV1", "PV2", "NK1", "AL1", "IAM", "DG1", "OBR", "OBX", "NTE", "IN1", "GT1", "PR1", "SPM",
                       "TQ1", "AIS", "AIG", "AIL", "AIP", "RGS", "FT1", "TXA", "PRB", "ROL", "RXA", "TQ2"})  # fmt: skip
-STEERING = {"NTE": {2}, "PID": {33}, "ORC": {5}}
+# Fields that say what to do with the others: conditions of rows read them.
+STEERING = {
+    **{"NTE": {2}, "PID": {33}, "ORC": {1, 5}, "OBX": {2, 4, 11}, "RXA": {1, 2, 20, 21}, "FT1": {6}, "IAM": {6}},
+    **{"PRD": {1}, "PRB": {1, 2}, "GOL": {1, 2}, "TXA": {3, 17, 19}, "RGS": {2}, "SCH": {10}, "DG1": {21}, "PR1": {20}},
+    **{key: {2} for key in ("AIS", "AIG", "AIL", "AIP")},
+}
 
 
 def account(message: Message, scope: Scope) -> Accounting:

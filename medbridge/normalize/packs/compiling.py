@@ -107,8 +107,9 @@ class _Compiler:
             return self._guarded(_each)
         if not row.target or row.target == "$this":
             return self._guarded(self._here())
-        if (match := RESOURCE.match(row.target)) and match[1] in resource_types():
-            return self._guarded(self._slot(match))
+        around = row.target.startswith("^")
+        if (match := RESOURCE.match(row.target, around)) and match[1] in resource_types():
+            return self._guarded(self._slot(match, around))
         if not self.root:
             raise _Fault(
                 "target", f"the map {row.map!r} has no FHIR type; a target there is a resource, such as Patient"
@@ -185,8 +186,8 @@ class _Compiler:
 
         return act
 
-    def _slot(self, match: re.Match[str]) -> Callable[[Any, int, Place], bool]:
-        """A resource: begun, or filled further where a row of the group began it already."""
+    def _slot(self, match: re.Match[str], around: bool) -> Callable[[Any, int, Place], bool]:
+        """A resource: begun, or filled further where a row of the group (`around`: or of one around it) began it."""
         type, name, row = match[1], match[0], self.row.id
         if match.end() != len(self.row.target):
             raise _Fault("target", f"{self.row.target[match.end() :]!r} was not expected after the resource")
@@ -195,7 +196,9 @@ class _Compiler:
             raise _Fault("use", f"the map {convert.name!r} makes {convert.root or 'no resource'}, not {type}")
 
         def act(node: Any, n: int, place: Place) -> bool:
-            made = place.frame.slots.get(name)
+            made = place.frame.find(name) if around else place.frame.slots.get(name)
+            if made is None and around:
+                return False
             if made is None or (n and made.row == row):
                 made = place.frame.slots[name] = Made(type, row, node)
                 place.scope.made.append(made)

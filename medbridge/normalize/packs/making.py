@@ -22,7 +22,7 @@ class Made:
     each: a further resource with the same business id in one message is another one, told apart by its number.
     """
 
-    __slots__ = ("each", "id", "key", "node", "refers", "resource", "row", "solid", "type")
+    __slots__ = ("each", "id", "key", "node", "refers", "resource", "row", "slots", "solid", "type")
 
     def __init__(self, type: str, row: str = "", node: Any = None) -> None:
         self.type = type
@@ -31,6 +31,7 @@ class Made:
         self.resource: dict[str, Any] = {"resourceType": type}
         self.key: dict[str, str | Made] = {}
         self.refers: list[tuple[dict[str, Any], Made]] = []
+        self.slots: dict[tuple[str, int], Any] = {}
         self.solid = False
         self.each = False
         self.id = ""
@@ -165,18 +166,20 @@ class Place:
                 n -= 1000  # one source, several entries: only the first is the slot that other rows fill
             return
         entries = element.setdefault(step.name, [])
-        known = self.slots.get((step.key, n)) if isinstance(value, dict) else None
+        slots = self.made.slots if step.shared else self.slots
+        known = slots.get((step.key, n)) if isinstance(value, dict) else None
         if known is not None:
             fill(known, value)
         elif not value or value not in entries:  # an empty one is a reference that is named later
             entries.append(value)
             if isinstance(value, dict):
-                self.slots[step.key, n] = value
+                slots[step.key, n] = value
 
     def _entry(self, step: Step, n: int, element: dict[str, Any]) -> dict[str, Any]:
-        entry: dict[str, Any] | None = self.slots.get((step.key, n))
+        slots = self.made.slots if step.shared else self.slots
+        entry: dict[str, Any] | None = slots.get((step.key, n))
         if entry is None:
-            entry = self.slots[step.key, n] = {}
+            entry = slots[step.key, n] = {}
             element.setdefault(step.name, []).append(entry)
         return entry
 

@@ -21,6 +21,7 @@ class Step:
 
     key: the path so far with its labels; together with the repetition it is the slot.
     others: the further keys of a choice (value[x]), of which only one may be there.
+    shared: the label is a word, so the slot is one for all maps that fill the resource; a number is the map's own.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Step:
     many: bool = False
     refers: bool = False
     others: tuple[str, ...] = ()
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +73,6 @@ def _element(text: str, position: int, type: str) -> tuple[Step, str, int]:
     if goes_on and not is_complex(found.type):
         return Step("_" + name, text[: match.end()] + "_"), "Element", match.end()
     same = [key for key, each in elements(type).items() if found.choice and each.choice == found.choice and key != name]
-    return Step(name, text[: match.end()], many=found.many, others=tuple(same)), found.type, match.end()
+    shared = bool(match[2]) and not match[2].isdigit()
+    step = Step(name, text[: match.end()], many=found.many, others=tuple(same), shared=shared)
+    return step, found.type, match.end()
