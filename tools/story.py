@@ -252,7 +252,7 @@ def _examples(demo: Demo) -> dict[str, str]:
     found: dict[str, str] = {}
     for feed in ("north-feed", "renji-feed"):
         for provenance in demo.voices[feed].resources("fhir/Provenance?_count=200"):
-            kind = provenance["entity"][0]["what"]["display"].partition(" ")[0]
+            kind = provenance.get("entity", [{}])[0].get("what", {}).get("display", "").partition(" ")[0]
             for target in provenance["target"]:
                 reference = target["reference"].partition("/_history")[0]
                 if reference.startswith("Observation/"):

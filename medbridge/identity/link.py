@@ -148,6 +148,27 @@ def unlink(patient: str, *, by: str, at: datetime) -> UUID:
     return found.members[patient].person
 
 
+def merge(a: str, b: str, *, by: str, at: datetime) -> None:
+    """A hospital's own word that two of its Patients are one person (ADT A40). Nothing where either is not known.
+
+    A reviewer who told them apart has the last word: then they stay apart, and a candidate says so.
+    """
+    first, second = sorted((a, b))
+    found = shelf.take([first, second])
+    pair = frozenset((first, second))
+    if not pair <= found.members.keys() or found.decided.get(pair) is False:
+        return
+    if not found.same_person(first, second):
+        keeps = found.members[a].person
+        found.move([member.patient for member in found.kin(found.members[b].person)], keeps)
+    found.decided[pair] = True
+    for patient in pair:
+        found.explain(patient, How.MANUAL, (f"merged by {by}",))
+    said = {"reasons": [f"merged by {by}"], "state": State.LINKED, "at": at, "settled_by": by, "settled_at": at}
+    Candidate.objects.update_or_create(a=first, b=second, defaults=said)
+    shelf.put(found)
+
+
 def _tell_apart(patient: str, others: Sequence[str], *, by: str, at: datetime) -> None:
     rows = [
         Candidate(a=a, b=b, reasons=["unlinked"], state=State.REJECTED, at=at, settled_by=by, settled_at=at)

@@ -66,9 +66,13 @@ class Accounting:
 class Conversion:
     """FHIR resources (JSON objects, references among them final) of one message, and what did not make it.
 
-    key: the sender's own name of the message (MSH-10, ClinicalDocument/id), None if it has none. accounting: None from
-    a converter that does not count. pack: names and versions of the mapping packs that made it; rows: ids of their rows
-    that put something. unmapped: codes that no concept map knows. trace: which row put what from where, when asked for.
+    key: the sender's own name of the message (MSH-10, ClinicalDocument/id), None if it has none.
+    accounting: None from a converter that does not count.
+    pack: names and versions of the mapping packs that made it. rows: which of its rows put something, by their place in
+    that version ("3-9, 12").
+    amends: (type, id) of resources of which the message knows only part: the rest stays as stored, without the members
+    named, which the sender deletes. merges: pairs of Patients (kept, merged away) that the sender says are one person.
+    unmapped: codes that no concept map knows. trace: which row put what from where, when asked for.
     """
 
     resources: list[dict[str, Any]]
@@ -76,6 +80,8 @@ class Conversion:
     key: str | None = None
     accounting: Accounting | None = None
     pack: str = ""
-    rows: tuple[str, ...] = ()
+    rows: str = ""
+    amends: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    merges: tuple[tuple[str, str], ...] = ()
     unmapped: list[Any] = field(default_factory=list)
     trace: list[Any] = field(default_factory=list)

@@ -13,8 +13,12 @@ from medbridge.records.store import Stored, instant
 _AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 
 
-def provenances(message: Message, outcomes: Sequence[Outcome], *, actor: Actor, at: datetime) -> list[Intent]:
+def provenances(
+    message: Message, outcomes: Sequence[Outcome], *, actor: Actor, at: datetime, pack: tuple[str, str] = ("", "")
+) -> list[Intent]:
     """One Provenance for each Patient the message wrote about, and one for what is about nobody.
+
+    pack: version of the mapping pack that converted the message, and which of its rows put something.
 
     Never one for two people: it would open to the one what was written about the other.
     """
@@ -23,13 +27,16 @@ def provenances(message: Message, outcomes: Sequence[Outcome], *, actor: Actor, 
         if outcome.stored is not None:
             groups.setdefault(outcome.stored.patient, []).append(outcome.stored)
     return [
-        Intent("Provenance", "PUT", "Provenance", _resource(message, versions, actor, at),
+        Intent("Provenance", "PUT", "Provenance", _resource(message, versions, actor, at, pack),
                id=str(uuid5(message.id, patient or "")), patient=patient)
         for patient, versions in groups.items()
     ]  # fmt: skip
 
 
-def _resource(message: Message, versions: Sequence[Stored], actor: Actor, at: datetime) -> dict[str, Any]:
+def _resource(
+    message: Message, versions: Sequence[Stored], actor: Actor, at: datetime, pack: tuple[str, str]
+) -> dict[str, Any]:
+    source = {"role": "source", "what": {"identifier": _identifier(message), "display": _describe(message)}}
     return {
         "resourceType": "Provenance",
         "target": [{"reference": version.subject} for version in versions],
@@ -40,8 +47,16 @@ def _resource(message: Message, versions: Sequence[Stored], actor: Actor, at: da
                 "who": {"reference": f"Organization/{actor.hospital}", "display": actor.name or actor.username},
             }
         ],
-        "entity": [{"role": "source", "what": {"identifier": _identifier(message), "display": _describe(message)}}],
+        "entity": [source, *_mapped_by(*pack)],
     }
+
+
+def _mapped_by(version: str, rows: str) -> list[dict[str, Any]]:
+    """The mapping pack (docs/packs.md) and the rows that put something, by their place in that version."""
+    if not version:
+        return []
+    what = {"identifier": {"system": "urn:medbridge:pack", "value": version}}
+    return [{"role": "derivation", "what": {**what, "display": f"rows {rows}"} if rows else what}]
 
 
 def _identifier(message: Message) -> dict[str, str]:

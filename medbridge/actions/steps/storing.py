@@ -11,7 +11,9 @@ from medbridge.actions.steps.checking import check
 from medbridge.actions.steps.formats import FORMATS
 from medbridge.actions.steps.freshness import Key, Word, fresh
 from medbridge.actions.steps.intent import Intent, Outcome
+from medbridge.actions.steps.overlaying import overlaid
 from medbridge.actions.steps.writing import attest_all, write
+from medbridge.identity import link
 from medbridge.inbox import events, settling
 from medbridge.inbox import store as inbox
 from medbridge.inbox.models import Message
@@ -80,13 +82,23 @@ def store_all(group: Sequence[Converted], *, at: datetime) -> None:
     actor = group[0].actor
     words = _words(group)
     write_now, until = fresh(words)
+    write_now = overlaid(write_now, {key: names for each in group for key, names in each.conversion.amends.items()})
     outcomes = write([word.intent for word in write_now], actor=actor, at=at, chooses_ids=True, skip_unchanged=True)
     made: dict[UUID, list[Outcome]] = {each.message.id: [] for each in group}
     for word, outcome in zip(write_now, outcomes, strict=True):
         made[word.message.id].append(outcome)
-    attest_all([(each.message, made[each.message.id]) for each in group], actor=actor, at=at)
+    _merge(group, actor, at)
+    attest_all([(each.message, made[each.message.id]) for each in group], actor=actor, at=at,
+               packs={each.message.id: (each.conversion.pack, each.conversion.rows) for each in group})  # fmt: skip
     events.confirm(_confirmed(write_now, outcomes, until))
     _settle(group, made, at)
+
+
+def _merge(group: Sequence[Converted], actor: Actor, at: datetime) -> None:
+    """What a hospital says of its own two records; of another's it has no say, and the index does not know them."""
+    for each in group:
+        for kept, away in each.conversion.merges:
+            link.merge(kept, away, by=f"{actor.hospital} in message {each.message.control_id}", at=at)
 
 
 def _words(group: Sequence[Converted]) -> list[Word]:

@@ -5,7 +5,7 @@ links, salts and outbox entries are one transaction.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -58,15 +58,18 @@ def attest(message: Message, outcomes: Sequence[Outcome], *, actor: Actor, at: d
     attest_all([(message, outcomes)], actor=actor, at=at)
 
 
-def attest_all(made: Sequence[tuple[Message, Sequence[Outcome]]], *, actor: Actor, at: datetime) -> None:
-    """attest() for several messages.
+def attest_all(
+    made: Sequence[tuple[Message, Sequence[Outcome]]], *, actor: Actor, at: datetime,
+    packs: Mapping[UUID, tuple[str, str]] | None = None,
+) -> None:  # fmt: skip
+    """attest() for several messages; packs: by message the version of the mapping pack and its rows that were used.
 
     They are MedBridge's own: what they refer to was written a moment ago, deletions too, and is not looked up again.
     """
     plan = Plan([
         replace(intent, message=message.id)
         for message, outcomes in made
-        for intent in provenances(message, outcomes, actor=actor, at=at)
+        for intent in provenances(message, outcomes, actor=actor, at=at, pack=(packs or {}).get(message.id, ("", "")))
     ])  # fmt: skip
     heads = lock_heads(plan)
     _store(plan, heads, closed_to(actor, heads, at), actor=actor, at=at, message=None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from medbridge.normalize.conversion import Conversion, NormalizeError, Problem, Source
 from medbridge.normalize.hl7v2.accounting import account
@@ -12,8 +14,8 @@ from medbridge.normalize.hl7v2.events import Kind, check_supported
 from medbridge.normalize.hl7v2.functions import FUNCTIONS
 from medbridge.normalize.hl7v2.grammar import V2Grammar
 from medbridge.normalize.hl7v2.groups import group
-from medbridge.normalize.hl7v2.message import Message, event, message_key
-from medbridge.normalize.packs import Layer, Pack, Scope, compile_pack, read_layer
+from medbridge.normalize.hl7v2.message import Message, Segment, event, message_key
+from medbridge.normalize.packs import Layer, Made, Pack, Scope, compile_pack, read_layer
 from medbridge.normalize.packs.mending import mended
 
 LAYERS = ("base", "practice", "cn")  # HL7's own maps; what converters agree on and HL7 leaves open; codes of China
@@ -46,8 +48,27 @@ def convert(message: Message, source: Source, pack: Pack | None = None, *, trace
     if message.first("PID") and not any(each["resourceType"] == "Patient" for each in resources):
         raise NormalizeError(Problem("convert", "PID-3", "a patient identifier is required"))
     accounts = account(message, scope)
-    return Conversion(resources, scope.problems, key, accounts, pack.version, tuple(scope.fired), scope.unmapped,
-                      scope.trace or [])  # fmt: skip
+    return Conversion(
+        resources, scope.problems, key, accounts, pack.version, pack.numbers(scope.fired),
+        amends={(made.type, made.id): deleted(made, pack) for made in scope.made if made.amends and made.solid},
+        merges=tuple(merges(resources)), unmapped=scope.unmapped, trace=scope.trace or [],
+    )  # fmt: skip
+
+
+def merges(resources: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Patients that replace others, each with the one it replaces."""
+    for resource in resources:
+        for link in resource.get("link", ()) if resource["resourceType"] == "Patient" else ():
+            if link.get("type") == "replaces":
+                yield resource["id"], link["other"]["reference"].removeprefix("Patient/")
+
+
+def deleted(made: Made, pack: Pack) -> frozenset[str]:
+    """Members of a resource whose field the sender deletes (two double quotes)."""
+    if not isinstance(made.node, Segment):
+        return frozenset()
+    sources = {f"{made.node.name}-{number}" for number in made.node.deleted()}
+    return frozenset(name for source in sources for name in pack.members(made.type, source)) - made.resource.keys()
 
 
 def scope_of(message: Message, source: Source, traced: bool) -> Scope:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,6 +73,24 @@ class Pack:
         if faults:
             raise PackError(faults)
 
+    def members(self, type: str, source: str) -> set[str]:
+        """Names of the members of a resource that rows fill from this source, or from parts of it."""
+        rows = [row for row in self.rows.values() if row.source.partition(".")[0] == source and row.target]
+        names = {re.split(r"[.\[(]", row.target)[0] for row in rows if self.maps[row.map].root == type}
+        return {name for name in names if not name.startswith("$")}
+
+    def numbers(self, fired: Iterable[str]) -> str:
+        """Rows by their place in this version of the pack, as ranges: "3-9, 12"."""
+        places = {id: number for number, id in enumerate(self.rows, 1)}
+        wanted = sorted(places[id] for id in fired)
+        runs: list[list[int]] = []
+        for number in wanted:
+            if runs and number == runs[-1][1] + 1:
+                runs[-1][1] = number
+            else:
+                runs.append([number, number])
+        return ", ".join(f"{a}-{b}" if a != b else str(a) for a, b in runs)
+
     def run(self, name: str, node: Any, scope: Scope) -> list[dict[str, Any]]:
         """Resources of one message or document; `name` is the map to begin with."""
         self.maps[name](node, Place({}, Made(""), Frame(), scope))
@@ -103,8 +121,8 @@ class _Compiler:
         row = self.row
         if match := KEY.fullmatch(row.target):
             return self._guarded(self._key(match[1] or "", self._convert("string")))
-        if row.target == "$each":
-            return self._guarded(_each)
+        if row.target in MARKS:
+            return self._guarded(MARKS[row.target])
         if not row.target or row.target == "$this":
             return self._guarded(self._here())
         around = row.target.startswith("^")
@@ -173,7 +191,7 @@ class _Compiler:
 
     def _here(self) -> Callable[[Any, int, Place], bool]:
         """No target: the map or function writes into the place that the row's own map writes into."""
-        convert = self._convert(self.root or "Resource")
+        convert, row = self._convert(self.root or "Resource"), self.row.id
         opens = isinstance(convert, Map) and not convert.root and self.row.source not in ("", ".")
 
         def act(node: Any, n: int, place: Place) -> bool:
@@ -182,6 +200,9 @@ class _Compiler:
             value = convert(node, place)
             if value:
                 fill_here(place, value)
+                if place.scope.trace is not None:
+                    made, element = place.made, place.element
+                    place.scope.trace += [Trace(made, element, name, value[name], row, node) for name in value]
             return True
 
         return act
@@ -258,6 +279,14 @@ class _Compiler:
 def _each(node: Any, n: int, place: Place) -> bool:
     place.made.each = True
     return True
+
+
+def _amend(node: Any, n: int, place: Place) -> bool:
+    place.made.amends = True
+    return True
+
+
+MARKS = {"$each": _each, "$amend": _amend}
 
 
 def fill_here(place: Place, value: dict[str, Any]) -> None:

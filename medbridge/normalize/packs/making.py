@@ -19,10 +19,11 @@ class Made:
 
     key: parts of its business id by label; a part that is a Made stands for that resource's id. Without any, the id
     follows from the content. solid: a row that has a source filled it; constants alone make no resource.
+    amends: the message knows only part of the resource: what it does not say of it stays as it is stored.
     each: a further resource with the same business id in one message is another one, told apart by its number.
     """
 
-    __slots__ = ("each", "id", "key", "node", "refers", "resource", "row", "slots", "solid", "type")
+    __slots__ = ("amends", "each", "id", "key", "node", "refers", "resource", "row", "slots", "solid", "type")
 
     def __init__(self, type: str, row: str = "", node: Any = None) -> None:
         self.type = type
@@ -34,6 +35,7 @@ class Made:
         self.slots: dict[tuple[str, int], Any] = {}
         self.solid = False
         self.each = False
+        self.amends = False
         self.id = ""
 
     def refer(self, reference: dict[str, Any], target: Made) -> None:
