@@ -116,8 +116,9 @@ class Document:
     def conversion(self, resources: list[Resource], key: str | None) -> Conversion:
         counted, version = self.accounts.result(), self.pack.version
         return Conversion(
-            resources, self.problems, key, counted, version, tuple(self.rows), self.unmapped, self.trace or []
-        )
+            resources, self.problems, key, counted, version, self.pack.numbers(self.rows),
+            unmapped=self.unmapped, trace=self.trace or [],
+        )  # fmt: skip
 
     def keep(self, resource: Resource, statement: Node) -> str:
         """Keeps the resource and returns the reference to it; "" when it would not be valid FHIR, which is reported."""
