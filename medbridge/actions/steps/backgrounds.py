@@ -8,7 +8,7 @@ from medbridge.audit.render import VERSIONS_NAMED, Background, Ground, body
 from medbridge.consent import inforce
 from medbridge.consent.grounds import Kind, grounds
 from medbridge.consent.inforce import Dated
-from medbridge.consent.rules import Request
+from medbridge.consent.rules import Node, Request
 from medbridge.fhir.terms import key
 from medbridge.records import read
 from medbridge.records.read import Given
@@ -21,7 +21,8 @@ def backgrounds(rows: Sequence[Access]) -> list[Background]:
     judged = [row for row in rows if _is_judged(row)]
     rules = inforce.ever({row.patient for row in judged if row.patient}) if judged else {}
     custodians = read.custodians_of([number for row in judged if (number := _key(row)) is not None]) if judged else {}
-    return [_background(row, given, rules, custodians) for row in rows]
+    grounds_of = _Grounds(rules)
+    return [_background(row, given, grounds_of, custodians) for row in rows]
 
 
 def bodies(rows: Sequence[Access]) -> list[bytes]:
@@ -41,7 +42,7 @@ def _key(row: Access) -> int | None:
 
 
 def _background(
-    row: Access, given: Mapping[int, Given], rules: Mapping[str, list[Dated]], custodians: Mapping[int, str | None]
+    row: Access, given: Mapping[int, Given], grounds_of: "_Grounds", custodians: Mapping[int, str | None]
 ) -> Background:
     known = [given[number] for number in (row.versions or ())[:VERSIONS_NAMED] if number in given]
     subjects = [each.subject for each in known]
@@ -50,14 +51,31 @@ def _background(
     kinds: set[Kind] = {(each.type, row.patient, each.hospital) for each in known}
     if not row.versions and (number := _key(row)) in custodians:
         kinds = {(row.type, row.patient, custodians[number])}  # type: ignore[index]
-    return Background(subjects, _grounds(row, rules[row.patient], row.state, kinds))
+    return Background(subjects, grounds_of(row, row.patient, row.state, frozenset(kinds)))
 
 
-def _grounds(row: Access, rules: Collection[Dated], state: int, kinds: set[Kind]) -> list[Ground]:
+class _Grounds:
+    """What decided each row. A page of one person's records leaves many rows that the same rules decided."""
+
+    def __init__(self, rules: Mapping[str, list[Dated]]) -> None:
+        self.rules = rules
+        self.found: dict[tuple[object, ...], list[Ground]] = {}
+
+    def __call__(self, row: Access, patient: str, state: int, kinds: frozenset[Kind]) -> list[Ground]:
+        reader = (row.hospital, row.practitioner, row.role, tuple(row.groups or ()), row.purpose)
+        nodes = [each.node for each in self.rules[patient] if each.held(state)]
+        # A rule that begins or ends may decide otherwise a moment later.
+        moment = row.at if any(node.starts is not None for node in nodes) else None
+        asked = (*reader, patient, state, kinds, row.allowed, moment)
+        if asked not in self.found:
+            self.found[asked] = _grounds(row, nodes, kinds)
+        return self.found[asked]
+
+
+def _grounds(row: Access, nodes: Collection[Node], kinds: frozenset[Kind]) -> list[Ground]:
     request = Request(
         hospital=row.hospital or None, practitioner=row.practitioner or None, role=row.role,
         groups=tuple(row.groups or ()), patients=(), purpose=row.purpose, at=row.at,
     )  # fmt: skip
-    nodes = [each.node for each in rules if each.held(state)]
     found = grounds(nodes, request, kinds, allowed=row.allowed)
     return [Ground(each.consent, each.version, each.path, each.visible, each.reason) for each in found]
