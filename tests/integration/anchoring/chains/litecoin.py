@@ -40,7 +40,7 @@ class Litecoin:
         self.url = f"http://anchors:secret@127.0.0.1:{self.port}"
         self.node = Node(self.url)
         self.start()
-        self.node("createwallet", "miner")
+        self.node("createwallet", "miner", False, False, "", False, False, True)  # loaded at every start
         self.address = self.node("getnewaddress")
         self.mine(MATURE)
 

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
+from unittest.mock import patch
 
 import pytest
 
@@ -21,6 +22,8 @@ from anchoring.services.chains import _open
 from tests.integration.anchoring.chains.anvil import Anvil
 from tests.integration.anchoring.chains.calendar import Calendar, HeaderNode
 from tests.integration.anchoring.chains.litecoin import Litecoin
+
+MINE = LocalChain.mine
 
 
 class World(Protocol):
@@ -48,7 +51,7 @@ class LocalWorld:
     adapter = LocalChain
 
     def __init__(self, settings: Any, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._path, self._now, self._mine = settings.LOCAL_CHAIN_DIR, now, LocalChain.mine
+        self._path, self._now = settings.LOCAL_CHAIN_DIR, now
         monkeypatch.setattr(LocalChain, "mine", lambda self, now: None)  # blocks come when the test says so
         settings.ANCHOR_CHAINS = [self.name]
 
@@ -58,7 +61,7 @@ class LocalWorld:
 
     def mine(self, blocks: int = 1) -> None:
         for _ in range(blocks):
-            self._mine(self.chain, now=self._now)
+            MINE(self.chain, now=self._now)
 
     def reorganise(self, depth: int) -> None:
         self.chain.reorganise(depth, now=self._now)
@@ -77,7 +80,7 @@ class LocalWorld:
 
     @contextmanager
     def down(self) -> Iterator[None]:
-        with refusing(LocalChain):
+        with refusing(LocalChain, self._path):
             yield
 
 
@@ -180,7 +183,7 @@ class CalendarWorld:
     def mine(self, blocks: int = 1) -> None:
         self.calendar.mine()
         for _ in range(blocks):
-            self.chain.mine(now=self._now)
+            MINE(self.chain, now=self._now)
 
     def reorganise(self, depth: int) -> None:
         self.chain.reorganise(depth, now=self._now)
@@ -209,11 +212,16 @@ def opened(name: str) -> Any:
 
 
 @contextmanager
-def refusing(adapter: Any) -> Iterator[None]:
-    from unittest.mock import patch
+def refusing(adapter: type[LocalChain], path: Path) -> Iterator[None]:
+    """The chain in that folder; there may be others."""
+    send, poll = adapter.send, adapter.poll
 
-    def refuse(*_: object, **__: object) -> None:
-        raise Unreachable("the node does not answer")
+    def refuse(chain: LocalChain) -> None:
+        if chain._path == path:
+            raise Unreachable("the node does not answer")
 
-    with patch.object(adapter, "send", refuse), patch.object(adapter, "poll", refuse):
+    with (
+        patch.object(adapter, "send", lambda chain, raw: refuse(chain) or send(chain, raw)),
+        patch.object(adapter, "poll", lambda chain, *of: refuse(chain) or poll(chain, *of)),
+    ):
         yield
