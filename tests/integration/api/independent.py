@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unicodedata import combining, normalize
 
 Json = dict[str, Any]
 Interval = tuple[datetime, datetime]
@@ -201,3 +202,21 @@ def finds(resource: Json, name: str, text: str, everyone: dict[str, Json]) -> bo
         return any(each.casefold() in value.casefold() for value in values for each in alternatives)
     found = any(IS[parameter.kind](value, each) for value in values for each in alternatives)
     return not found if modifier == "not" else found
+
+
+def sort_value(resource: Json, name: str, *, descending: bool) -> Any:
+    """What a date or string parameter sorts the resource by: the earliest or first of its values, descending the last.
+
+    None: it has none, and comes last either way.
+    """
+    parameter = TYPES[resource["resourceType"]][name]
+    values: list[Any] = parameter.values(resource)
+    if parameter.kind == "date":
+        values = [interval(value)[0] for value in values]
+    else:
+        values = [_folded(value) for value in values]
+    return (max if descending else min)(values, default=None)
+
+
+def _folded(text: str) -> str:
+    return "".join(each for each in normalize("NFD", text.casefold()) if not combining(each))

@@ -13,9 +13,10 @@ from django.utils import timezone
 from medbridge.fhir.parse import parse
 from medbridge.fhir.search import parse_query
 from medbridge.records import search
+from medbridge.records.search_order import After
 from medbridge.records.statement import EVERYONE
 from medbridge.records.store import Change, write
-from tests.integration.api.independent import PREFIXES, TYPES, finds, many, tokens
+from tests.integration.api.independent import PREFIXES, TYPES, finds, many, sort_value, tokens
 from tests.unit.fhir.test_search_real_records import SYNTHEA, spelled
 
 pytestmark = [
@@ -162,3 +163,41 @@ def test_random_searches_find_what_they_ask_for(everyone: dict[str, Json], seed:
             if all(finds(resource, name, unspelled(text), everyone) for name, text in asked)
         }
         assert found == meant, (type, asked)
+
+
+SORTS = 24
+PAGE = 7
+
+
+def test_random_orders_are_kept_from_page_to_page(everyone: dict[str, Json]) -> None:
+    curious = Curious(everyone, 7)
+    for _ in range(SORTS):
+        type = curious.rng.choice(sorted(curious.of))
+        names = sorted(name for name, each in TYPES[type].items() if each.kind in ("date", "string"))
+        keys = [(name, curious.rng.random() < 0.5) for name in curious.rng.sample(names, min(len(names), 2))]
+        spelled_keys = ",".join("-" * descending + name for name, descending in keys)
+        found = [everyone[f"{type}/{hit.id}"] for hit in walked(type, spelled_keys)]
+        assert sorted(each["id"] for each in found) == sorted(each["id"] for each in curious.of[type]), spelled_keys
+        places = [place(each, keys) for each in found]
+        assert places == in_order(places, keys), (type, spelled_keys)
+
+
+def walked(type: str, sort: str) -> Iterator[search.Hit]:
+    query, after = parse_query(type, [("_sort", sort)], strict=True), None
+    since = timezone.now()
+    while hits := search.page(query, visible=EVERYONE, limit=PAGE, after=after):
+        yield from hits
+        after = After(hits[-1].values, hits[-1].pk, since)
+
+
+def place(resource: Json, keys: list[tuple[str, bool]]) -> tuple[Any, ...]:
+    return tuple(sort_value(resource, name, descending=descending) for name, descending in keys)
+
+
+def in_order(places: list[tuple[Any, ...]], keys: list[tuple[str, bool]]) -> list[tuple[Any, ...]]:
+    """Sorted by the last key first: sorting is stable."""
+    for at, (_, descending) in reversed(list(enumerate(keys))):
+        with_value = sorted((each for each in places if each[at] is not None), key=lambda each: each[at],
+                            reverse=descending)  # fmt: skip
+        places = [*with_value, *(each for each in places if each[at] is None)]
+    return places
