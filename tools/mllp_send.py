@@ -1,4 +1,4 @@
-"""Sends HL7 v2 files over MLLP and prints each answer. Exit 0 when all were accepted (AA), else 1.
+"""Sends HL7 v2 files over MLLP and prints each answer. Exit 0 when all were accepted (AA, CA), else 1.
 
 python tools/mllp_send.py HOST:PORT FILE...
 """
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     for name, answer in zip(arguments[1:], answers, strict=True):
         charset = "gb18030" if b"|GB" in answer.split(b"\r")[0] else "utf-8"
         print(f"{name}\n{answer.decode(charset, 'replace').replace(chr(13), chr(10))}")
-    return 0 if all(b"MSA|AA" in answer for answer in answers) else 1
+    return 0 if all(b"MSA|AA" in answer or b"MSA|CA" in answer for answer in answers) else 1
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from medbridge.fhir.outcome import FhirError
 from medbridge.inbox import queue
 from medbridge.inbox import store as inbox
 from medbridge.inbox.models import Message
+from medbridge.normalize import hl7v2
 from medbridge.normalize.conversion import NormalizeError, Problem
 from medbridge.normalize.hl7v2.places import locate
 
@@ -41,6 +42,11 @@ def process_messages(*, at: datetime, limit: int = BATCH) -> int:
         taken = queue.take(limit)
         _carry_out(taken, at)
     return len(taken)
+
+
+def warm_up() -> None:
+    """Compile the mapping pack, most of a second, before the first sender waits for it."""
+    hl7v2.standard_pack()
 
 
 def settle_message(message: Message, *, at: datetime) -> None:

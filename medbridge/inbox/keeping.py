@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -45,14 +46,14 @@ class Arrival:
     event_at: datetime | None = None
     told: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """SHA-256 of the bytes; of an HL7 v2 message without what a transport may change: line ends, white space."""
         if self.kind == "hl7v2" and b"\x00" not in self.body:  # UTF-16 has other line ends
             return hashlib.sha256(self.body.replace(b"\r\n", b"\r").replace(b"\n", b"\r").strip()).hexdigest()
         return hashlib.sha256(self.body).hexdigest()
 
-    @property
+    @cached_property
     def lanes(self) -> list[int]:
         """A message about nobody that could be told waits for nothing but its own repetition."""
         names = [f"{self.hospital} {patient}" for patient in self.patients] or [self.key]

@@ -21,6 +21,7 @@ class Batches:
         self._handle, self._pool, self._limits = handle, pool, limits
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(limits.waiting)
         self._pace = Pace(limits.unhurried)
+        self.awaited = 0  # outcomes that senders wait for now
 
     async def put(self, received: Received) -> asyncio.Future[Reply]:
         """Waits while the queue is full. The future never fails: what cannot be kept is answered with AE."""
@@ -34,7 +35,8 @@ class Batches:
             batch = [await self._waiting.get()]
             while len(batch) < self._limits.batch and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
-            hurried = self._pace.hurried(len(batch), asyncio.get_running_loop().time())
+            crowded = self.awaited + len(batch) > self._limits.awaited
+            hurried = self._pace.hurried(len(batch), asyncio.get_running_loop().time()) or crowded
             replies = await self._kept([received for received, _ in batch], hurried)
             for (_, future), reply in zip(batch, replies, strict=True):
                 if not future.done():

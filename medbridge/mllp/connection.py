@@ -13,6 +13,8 @@ from medbridge.mllp.replies import Reply
 from medbridge.normalize.hl7v2 import acknowledge
 
 CHUNK = 64 * 1024
+# Bytes of answers that a sender may leave unread before it has to; below asyncio's own mark drain() waits for nothing.
+UNREAD = 16 * 1024
 log = logging.getLogger(__name__)
 _Answers = asyncio.Queue["asyncio.Future[Reply] | None"]
 
@@ -108,13 +110,18 @@ class Connection:
 
     async def _outcome(self, reply: Reply) -> None:
         assert reply.later is not None  # noqa: S101 - only those are asked
-        answer = await asyncio.get_running_loop().run_in_executor(self._pool, reply.later)
+        self._batches.awaited += 1
+        try:
+            answer = await asyncio.get_running_loop().run_in_executor(self._pool, reply.later)
+        finally:
+            self._batches.awaited -= 1
         if answer is not None:
             await self._write(answer)
 
     async def _write(self, answer: bytes) -> None:
         self._writer.write(framed(answer))
-        await asyncio.wait_for(self._writer.drain(), self._limits.idle_seconds)
+        if self._writer.transport.get_write_buffer_size() > UNREAD:
+            await asyncio.wait_for(self._writer.drain(), self._limits.idle_seconds)
 
 
 def _settled(reply: Reply) -> asyncio.Future[Reply]:

@@ -11,7 +11,7 @@ class Limits:
     wins no more time. connections: open at once. pipelined: frames of one connection that are not answered yet.
     waiting: frames of all connections that wait to be kept. batch: frames kept in one transaction. workers: threads,
     and so database connections, that wait for outcomes. unhurried: frames a second up to which a sender is told the
-    outcome, where it did not say what it wants.
+    outcome, where it did not say what it wants, as long as no more than `awaited` wait at once.
     """
 
     frame: int
@@ -22,3 +22,4 @@ class Limits:
     batch: int = 128  # one wait for the disk is then some 10 µs a message
     workers: int = 8
     unhurried: int = 50
+    awaited: int = 4  # senders that are told the outcome at once; with more the last would wait too long

@@ -71,7 +71,7 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
 
 @dataclass
 class Mllp:
-    """Method and path mean nothing here. Status 200 for an accepting acknowledgement (MSA-1 AA), else 422."""
+    """Method and path mean nothing here. Status 200 for an accepting acknowledgement (MSA-1 AA or CA), else 422."""
 
     address: str
     streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = field(default=None, init=False)
@@ -82,7 +82,7 @@ class Mllp:
             self.streams = await asyncio.open_connection(host, int(port))
         self.streams[1].write(START + body + END)
         answer = await self.streams[0].readuntil(END)
-        return Answer(200 if b"MSA|AA" in answer else 422, answer)
+        return Answer(200 if b"MSA|AA" in answer or b"MSA|CA" in answer else 422, answer)
 
     def close(self) -> None:
         if self.streams:

@@ -109,17 +109,19 @@ class Sender(threading.Thread):
 class Listener(Sender):
     """Sends ADT^A04 over MLLP; each message again, byte for byte, until it is acknowledged with AA."""
 
+    kind, asks, accepted, pause = "mllp", "|", b"\rMSA|AA|", PAUSE_SECONDS
+
     def run(self) -> None:
         count = 0
         while not self.stopping.is_set():
-            record = Sent(f"{self.number}-{count}", "mllp")
+            record = Sent(f"{self.number}-{count}", self.kind)
             self.sent.append(record)
             while not record.location and not (record.attempts and self.stopping.wait(PAUSE_SECONDS)):
                 record.attempts += 1
-                if b"\rMSA|AA|" in self._exchange(ADT.format(record.mark).replace("\n", "\r").encode()):
+                if self.accepted in self._exchange(ADT.format(record.mark, self.asks).replace("\n", "\r").encode()):
                     record.location = f"Patient?identifier={MARK}|{record.mark}"
             count += 1
-            self.stopping.wait(PAUSE_SECONDS)
+            self.stopping.wait(self.pause)
 
     def _exchange(self, message: bytes) -> bytes:
         """b"" when there was no answer."""
@@ -134,7 +136,13 @@ class Listener(Sender):
         return answer
 
 
-ADT = """MSH|^~\\&|ADT1|NORTH|MEDBRIDGE|MEDBRIDGE|20260312084711-0700||ADT^A04^ADT_A01|LOAD-{0}|P|2.5.1
+class Flood(Listener):
+    """Is told only that its messages are kept (enhanced mode): what becomes of them comes later, kills or not."""
+
+    kind, asks, accepted, pause = "kept", "AL|NE", b"\rMSA|CA|", BREATH_SECONDS
+
+
+ADT = """MSH|^~\\&|ADT1|NORTH|MEDBRIDGE|MEDBRIDGE|20260312084711-0700||ADT^A04^ADT_A01|LOAD-{0}|P|2.5.1|||{1}
 EVN|A04|20260312084700-0700
 PID|1||{0}^^^&urn:medbridge:test:mark&URI^MR||F{0}^Alice||19850314|F
 PV1|1|O|DIAB^3^^NORTH

@@ -1,5 +1,5 @@
-"""kill -9 of web workers, MLLP, PostgreSQL, Celery and Valkey under load over HTTP and MLLP: nothing acknowledged is
-lost, nothing is doubled, sealing goes on."""
+"""kill -9 of web workers, MLLP, processors of messages, PostgreSQL, Celery and Valkey under load over HTTP and MLLP:
+nothing acknowledged is lost, nothing is doubled, sealing goes on."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.integration.load import MARK, Listener, Sender, Sent, eventually
+from tests.integration.load import MARK, Flood, Listener, Sender, Sent, eventually
 from tests.integration.whole import faults
 from tools.stack import postgres, valkey
 from tools.stack.ports import free
@@ -64,6 +64,13 @@ class World:
     def pid(self, name: str) -> int:
         return next(member.child.pid for member in self.group.members if member.program.name == name)
 
+    def answers(self) -> bool:
+        """Whether PostgreSQL has recovered."""
+        try:
+            return bool(self.rows("SELECT 1"))
+        except psycopg.OperationalError:
+            return False
+
     def rows(self, sql: str) -> list[Any]:
         with psycopg.connect(self.database_url) as connection:
             return connection.execute(sql).fetchall()
@@ -105,7 +112,8 @@ def world() -> Iterator[World]:
         services = Services(environment, folder, port, mllp_port)
         group.run(services.migrate())
         group.run(services.load_sample_accounts())
-        group.start(services.web(), services.worker(), services.beat(), services.mllp())
+        group.start(services.web(), services.worker(), services.beat(), *services.processors(),
+                    services.mllp())  # fmt: skip
         yield World(group, database.url("medbridge"), services, token(environment))
     finally:
         group.stop()
@@ -133,13 +141,14 @@ def token(environment: dict[str, str]) -> str:
 def aftermath(world: World) -> Aftermath:
     senders = [Sender(number, world.services.port, world.token) for number in range(SENDERS)]
     senders.append(Listener(SENDERS, world.services.mllp_port, ""))
+    senders += [Flood(SENDERS + number, world.services.mllp_port, "") for number in (1, 2)]
     for sender in senders:
         sender.start()
     kills: Counter[str] = Counter()
     for _ in range(3):
         world.watch(1.5)
         kills["web worker"] += world.kill_children("web")
-    for name in ("mllp", "worker", "web", "valkey", "postgresql"):
+    for name in ("mllp", "processor-1", "worker", "processor-2", "web", "valkey", "postgresql"):
         world.watch(2)
         if name == "worker":
             kills["celery pool process"] += world.kill_children("worker")
@@ -150,8 +159,11 @@ def aftermath(world: World) -> Aftermath:
     world.watch(3)
     for sender in senders:
         sender.stopping.set()
+    eventually(lambda: world.watch(0.2) or world.answers())
     sealed_before = world.rows("SELECT count(*) FROM anchoring_directoryblock")[0][0]
     eventually(lambda: world.watch(0.2) or not any(sender.is_alive() for sender in senders))
+    waiting = "SELECT count(*) FROM inbox_message WHERE state = 'RECEIVED' AND lanes IS NOT NULL"
+    eventually(lambda: world.watch(0.2) or world.rows(waiting) == [(0,)])
     return Aftermath(world, senders, kills, sealed_before)
 
 
@@ -173,6 +185,15 @@ def test_no_record_is_doubled_whether_or_not_it_was_acknowledged(aftermath: Afte
     assert [mark for mark, count in found.items() if count > 1] == []
     assert {record.mark for record in aftermath.acknowledged} <= found.keys()
     assert found.keys() <= {record.mark for record in aftermath.sent}
+
+
+def test_what_was_only_kept_is_stored_without_its_sender(aftermath: Aftermath) -> None:
+    kept = {record.mark for record in aftermath.acknowledged if record.kind == "kept"}
+    assert len(kept) > 50 and kept <= {mark for mark, _ in ids(aftermath.world)}
+    dead = aftermath.world.rows(
+        "SELECT control_id, stage, reason FROM inbox_message WHERE state = 'DEAD' AND kind = 'hl7v2'"
+    )
+    assert dead == []
 
 
 def test_a_repeated_transaction_made_one_version_of_each_record(aftermath: Aftermath) -> None:

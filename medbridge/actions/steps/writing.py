@@ -48,7 +48,8 @@ def write(
     if since:
         give_way(plan, heads, message=message, since=since, quietly=skip_unchanged)
     apply_patches(plan, heads, closed, actor=actor)
-    linking.resolve(plan, actor=actor, at=at)
+    if not chooses_ids:  # the references of converters are final
+        linking.resolve(plan, actor=actor, at=at)
     linking.check_references(plan, actor=actor, at=at)
     return _store(plan, heads, closed, actor=actor, at=at, message=message, skip_unchanged=skip_unchanged)
 

@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from medbridge.accounts.actor import Actor
+from medbridge.actions.process_messages import warm_up
 from medbridge.actions.receive_message import Acknowledged, await_outcome, receive_messages
 from medbridge.actions.steps.access import LISTENER, certificate_owner, feed_actor, listener_actor
 from medbridge.mllp.limits import Limits
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         entries = options["listen"] or settings.MLLP_LISTENERS
         if not isinstance(entries, list) or not entries:
             raise CommandError("No listener: set MLLP_LISTENERS, for example 2575=north.")
+        warm_up()
         try:
             asyncio.run(self.serve(entries, options["addresses"]))
         except (OSError, ValueError) as error:

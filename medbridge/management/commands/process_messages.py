@@ -1,3 +1,4 @@
+import os
 import signal
 import threading
 import time
@@ -6,12 +7,16 @@ from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
-from medbridge.actions.process_messages import process_messages
+from medbridge.actions.process_messages import process_messages, warm_up
 
 # An empty inbox is looked at ten times a second: a tenth of a millisecond of PostgreSQL each.
 IDLE_SECONDS = 0.1
 # A database that is away is not asked more often.
 AWAY_SECONDS = 1
+
+
+# Whoever waits for an acknowledgement goes before what is kept already.
+NICENESS = 10
 
 
 class Command(BaseCommand):
@@ -21,6 +26,8 @@ class Command(BaseCommand):
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
+        os.nice(NICENESS)
+        warm_up()
         self.stdout.write("processing messages")
         self.stdout.flush()
         while not stopped.is_set():

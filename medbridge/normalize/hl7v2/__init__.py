@@ -1,7 +1,7 @@
 """HL7 v2 messages: read, converted to FHIR R4, acknowledged."""
 
 from medbridge.normalize.hl7v2.acknowledge import acknowledge, refusal_code
-from medbridge.normalize.hl7v2.convert import convert
+from medbridge.normalize.hl7v2.convert import convert, standard_pack
 from medbridge.normalize.hl7v2.message import Message, event, message_key, parse
 
-__all__ = ["Message", "acknowledge", "convert", "event", "message_key", "parse", "refusal_code"]
+__all__ = ["Message", "acknowledge", "convert", "event", "message_key", "parse", "refusal_code", "standard_pack"]
