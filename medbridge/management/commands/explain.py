@@ -8,12 +8,14 @@ from medbridge.actions.explain_message import Explained, explain_bytes, explain_
 from medbridge.inbox.models import Message
 from medbridge.normalize.conversion import NormalizeError, Source
 
+V2 = (b"MSH", b"FHS", b"BHS", b"\x0b")  # all else is XML, in whatever encoding
 SHOWN = 120  # bytes of a field that are printed
 
 
 class Command(BaseCommand):
     help = (
-        "Show for an element of what an HL7 v2 message becomes the row of the mapping pack and the bytes it came from."
+        "Show for an element of what an HL7 v2 message or C-CDA document becomes the row of the mapping pack, and the "
+        "bytes that it came from."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -34,7 +36,8 @@ def _explained(message: str, path: str, hospital: str) -> Explained:
     try:
         number = UUID(message)
     except ValueError:
-        return explain_bytes(Path(message).read_bytes(), Source(hospital), path)
+        raw = Path(message).read_bytes()
+        return explain_bytes(raw, Source(hospital), path, "hl7v2" if raw.lstrip().startswith(V2) else "ccda")
     return explain_message(message=number, path=path, at=timezone.now())
 
 

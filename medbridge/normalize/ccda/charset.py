@@ -32,6 +32,7 @@ class Decoder:
 
     def __init__(self, charset: str | None) -> None:
         self._name = charset or ""
+        self.codec = "utf-8"
         self._head = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._first = True
@@ -57,7 +58,8 @@ class Decoder:
 
     def _begin(self) -> codecs.IncrementalDecoder:
         try:
-            return codecs.getincrementaldecoder(CHARACTER_SETS[codecs.lookup(self._name).name])()
+            self.codec = CHARACTER_SETS[codecs.lookup(self._name).name]
+            return codecs.getincrementaldecoder(self.codec)()
         except (LookupError, ValueError):
             raise self._refuse("the XML declaration") from None
 

@@ -13,7 +13,8 @@ SAYING = ("value", "code", "extension", "root")
 class Node:
     """One element. `tag` is the local name for CDA's namespace, `sdtc:name` for HL7's extensions, `{ns}name` else.
 
-    content: texts and elements in document order; white space is one blank. start, end: bytes in the text as UTF-8.
+    content: texts and elements in document order; white space is one blank. start, end: bytes in the text as UTF-8, to
+    where the end tag begins.
     gone: how many children of a tag were taken away again after they had been converted (streaming).
     """
 
@@ -98,7 +99,7 @@ class Node:
 
     @property
     def span(self) -> tuple[int, int]:
-        """First byte and byte after the last, in the document as UTF-8 without byte order mark."""
+        """First byte, and where the end tag begins, in the document as UTF-8; explain() counts received bytes."""
         return self.start, self.end
 
     def remove(self, child: Node) -> None:

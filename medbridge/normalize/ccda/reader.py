@@ -96,7 +96,7 @@ class Reader:
             nonlocal current, depth
             depth -= 1
             node, current = current, current.parent or above
-            node.end = parser.CurrentByteIndex + len(name) + 3
+            node.end = parser.CurrentByteIndex
             if done is not None and node.tag in watched and done(node):
                 current.remove(node)
 
