@@ -47,7 +47,9 @@ def environ(scope: Any, headers: Any, body: io.BytesIO) -> dict[str, Any]:
         before = names[name]
         names[name] = f"{before}{';' if name == 'cookie' else ','}{value}" if before else value
     for name, value in names.items():
-        made[_variable(name)] = value
+        # X_Forwarded_Proto would become the variable of X-Forwarded-Proto, which a proxy sets and a client must not.
+        if "_" not in name:
+            made[_variable(name)] = value
     return made
 
 

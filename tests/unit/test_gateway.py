@@ -41,6 +41,11 @@ def test_headers_said_twice_are_one_list() -> None:
     assert (made["HTTP_IF_NONE_MATCH"], made["HTTP_COOKIE"]) == ("a,b", "c=1;d=2")
 
 
+def test_a_header_cannot_pass_for_the_one_that_a_proxy_sets() -> None:
+    made = environ(("x-forwarded-proto", "http"), ("x_forwarded_proto", "https"))
+    assert made["HTTP_X_FORWARDED_PROTO"] == "http"
+
+
 def test_a_condition_that_cannot_be_read_is_not_left_out() -> None:
     assert environ(("if-match", None))["HTTP_IF_MATCH"] == ""
 
