@@ -6,6 +6,7 @@ from uuid import UUID
 
 from medbridge.actions.steps.access import listener_actor, note
 from medbridge.actions.steps.conventions import Conventions
+from medbridge.actions.steps.mapping import pack_of
 from medbridge.audit.record import Deed
 from medbridge.inbox import store as inbox
 from medbridge.inbox.models import Message
@@ -40,6 +41,6 @@ def explain_bytes(raw: bytes, source: Source, path: str, kind: str = "hl7v2") ->
     """The same of a message that is in no inbox. kind: "hl7v2" or "ccda"."""
     if kind == "ccda":
         return Explained(raw, ccda.explain(raw, source, path))
-    pack = standard_pack()
+    pack = pack_of("hl7v2", source) or standard_pack()
     conversion = hl7v2.convert(hl7v2.parse(raw, source.charset), source, pack, traced=True)
     return Explained(raw, explain(conversion, pack, path))

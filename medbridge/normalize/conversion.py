@@ -13,11 +13,13 @@ class Source:
     hospital: the hospital's id.
     timezone: IANA name ("Asia/Shanghai") of local times without an offset; None: such times keep their date only.
     charset: Python codec name that overrides what the message declares; None: trust the declaration.
+    packs: names of the source's own layers of mapping packs, later ones over earlier ones.
     """
 
     hospital: str
     timezone: str | None = None
     charset: str | None = None
+    packs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

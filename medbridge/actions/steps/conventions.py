@@ -30,4 +30,4 @@ def _look_up(hospital: str, sender: str) -> tuple[Source, Settings]:
     chosen, row = sources.source_of(hospital, sender), Hospital.objects.filter(id=hospital).first()
     timezone = chosen.timezone or (row.timezone if row else "")
     charset = chosen.charset or (row.charset if row else "")
-    return Source(hospital, timezone or None, charset or None), chosen
+    return Source(hospital, timezone or None, charset or None, tuple(chosen.packs or ())), chosen

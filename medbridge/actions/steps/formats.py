@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from medbridge.actions.steps.mapping import pack_of
 from medbridge.fhir.outcome import Issue, operation_outcome
 from medbridge.normalize import ccda, hl7v2, tabular
 from medbridge.normalize.conversion import Conversion, Problem, Source
@@ -35,11 +36,13 @@ class Format:
 
 def _convert_hl7v2(body: bytes, source: Source) -> tuple[Conversion, tuple[str, ...]]:
     message = hl7v2.parse(body, source.charset)
-    return hl7v2.convert(message, source), () if hl7v2.event(message).startswith("ADT") else _COPIES
+    return hl7v2.convert(message, source, pack_of("hl7v2", source)), () if hl7v2.event(message).startswith(
+        "ADT"
+    ) else _COPIES
 
 
 def _convert_ccda(body: bytes, source: Source) -> tuple[Conversion, tuple[str, ...]]:
-    return ccda.convert(body, source), _COPIES
+    return ccda.convert(body, source, pack_of("ccda", source)), _COPIES
 
 
 def _convert_table(body: bytes, source: Source) -> tuple[Conversion, tuple[str, ...]]:
