@@ -101,6 +101,10 @@ def database(url: str) -> dict[str, object]:
 
 
 DATABASES = {"default": database(text("DATABASE_URL", "postgresql://postgres@localhost:5432/medbridge"))}
+# The second wall (docs/adr/0011): web processes read records as this role.
+READER_ROLE = text("READER_ROLE", "medbridge_reader")
+READER_USER = text("READER_USER", "")
+READER_PASSWORD = text("READER_PASSWORD", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = text("REDIS_URL", "redis://127.0.0.1:6379/0")

@@ -91,7 +91,7 @@ class Visible:
             return "", self
         reader = _about(self.request, put)
         table = (
-            f"{_GATHERED} AS MATERIALIZED (SELECT {_COLUMNS} FROM consent_node n"  # noqa: S608
+            f"{_GATHERED} AS MATERIALIZED (SELECT {_COLUMNS}, {_asked(patients, put)} FROM consent_node n"  # noqa: S608
             f" WHERE n.patient = ANY({put(list(patients))}::text[]) AND {reader})"
         )
         return table, replace(self, gathered_for=tuple(patients), nobody_else=nobody_else)
@@ -114,7 +114,9 @@ class Visible:
             f"{_GATHERED} AS MATERIALIZED (SELECT n.custodian, n.consent, n.depth, n.permit, {_PLAIN} AS plain"  # noqa: S608
             f" FROM consent_node n WHERE n.patient = {put(patient)} AND {_about(self.request, put)})"
         )
-        tables = f"{nodes}, {_OPEN} AS MATERIALIZED (SELECT {_CUSTODIANS} || {rules} AS custodians)"
+        tables = (
+            f"{nodes}, {_OPEN} AS MATERIALIZED (SELECT {_CUSTODIANS} || {rules} AS custodians, {_asked(patients, put)})"
+        )
         proof = f"NOT EXISTS (SELECT FROM {_GATHERED} WHERE NOT plain)"
         return tables, replace(self, presumed_for=patient, nobody_else=nobody_else), proof
 
@@ -170,6 +172,11 @@ class Visible:
         reader = f"\nAND {_about(self.request, put)}"
         ruling = _RULING.replace("{open}", put(LATEST)).replace("{reader}", reader)
         return ruling.replace("{nodes}", "consent_node")
+
+
+def _asked(patients: Sequence[str], put: Put) -> str:
+    """Tells the second wall (migration records 0006) whom it is about: what is open is then computed once."""
+    return f"set_config('medbridge.asked', {put(' '.join(patients))}, TRUE)"
 
 
 def _about(request: Request, put: Put) -> str:

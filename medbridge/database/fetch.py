@@ -17,7 +17,7 @@ from psycopg.pq import TransactionStatus
 
 from medbridge.database.session import Row, Session
 
-__all__ = ["Row", "fetch"]
+__all__ = ["Row", "again", "fetch"]
 
 # invalid_sql_statement_name: psycopg drops all statements of a session after a rollback, a pooler hands out another
 # session; feature_not_supported: a migration changed what the statement returns.
@@ -56,13 +56,13 @@ def fetch(sql: str, params: Sequence[Any] = (), *, prepare: bool = True) -> list
     if session is None or session.connection is not wrapper.connection:
         session = _own.session = Session(wrapper.connection)
     try:
-        return _again(session, sql, params) if alone and prepare else session.fetch(sql, params, prepare=False)
+        return again(session, sql, params) if alone and prepare else session.fetch(sql, params, prepare=False)
     except psycopg.Error:
         with wrapper.wrap_database_errors:
             raise
 
 
-def _again(session: Session, sql: str, params: Sequence[Any]) -> list[Row]:
+def again(session: Session, sql: str, params: Sequence[Any]) -> list[Row]:
     """Once more when the server knew the statement no longer. It was not begun, so this repeats nothing."""
     try:
         return session.fetch(sql, params, prepare=True)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, Self
 
-from medbridge.database.fetch import Row, fetch
+from medbridge.database.fetch import Row
+from medbridge.database.walled import fetch
 
 # SQL with %s, and its parameters.
 Sql = tuple[str, list[Any]]

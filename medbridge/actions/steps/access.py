@@ -13,7 +13,8 @@ from medbridge.accounts.tokens import actor_of
 from medbridge.audit.record import Deed, Who, record
 from medbridge.consent.compile import Visible
 from medbridge.consent.purpose import BREAK_THE_GLASS
-from medbridge.consent.rules import Request
+from medbridge.consent.rules import Request, readers
+from medbridge.database import walled
 from medbridge.fhir.outcome import FhirError, Issue
 from medbridge.inbox.models import Message
 from medbridge.inbox.store import Sender
@@ -86,7 +87,13 @@ def request_of(actor: Actor, at: datetime) -> Request:
 
 def visible(actor: Actor, at: datetime) -> Visible:
     """The consent predicate of this actor now."""
-    return Visible(request_of(actor, at), custodian_rule=settings.CUSTODIAN_RULE, nothing=is_over(actor))
+    request = request_of(actor, at)
+    # The second wall is told who reads by another way than the predicate, and with less.
+    person = actor.role == Role.PATIENT
+    walled.face(
+        actor.role, "" if person else actor.hospital, readers(request), actor.patients if person else ()
+    )  # fmt: skip
+    return Visible(request, custodian_rule=settings.CUSTODIAN_RULE, nothing=is_over(actor))
 
 
 def is_over(actor: Actor) -> bool:
