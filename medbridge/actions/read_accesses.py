@@ -13,18 +13,19 @@ from medbridge.accounts.actor import Actor
 from medbridge.accounts.models import Role
 from medbridge.actions.steps import paging
 from medbridge.actions.steps.access import check_scope, note
-from medbridge.actions.steps.backgrounds import bodies
+from medbridge.actions.steps.backgrounds import backgrounds, bodies
 from medbridge.actions.steps.judging import WITHHOLD
 from medbridge.audit import search
 from medbridge.audit.models import Access
 from medbridge.audit.record import Deed
+from medbridge.audit.render import Ground
 from medbridge.audit.search import PARAMETERS
 from medbridge.consent.purpose import BREAK_THE_GLASS
 from medbridge.fhir import bundle
 from medbridge.fhir.bundle import Entry
 from medbridge.fhir.outcome import FhirError, Issue, bad_request
 
-__all__ = ["PARAMETERS", "Access", "list_accesses", "read_access", "search_accesses"]
+__all__ = ["PARAMETERS", "Access", "Ground", "grounds_of", "list_accesses", "read_access", "search_accesses"]
 
 # As of other searches: the beginning of a long query.
 QUERY_KEPT = 1000
@@ -49,6 +50,11 @@ def list_accesses(
     if glass_since is not None:
         rows = rows.filter(purpose=BREAK_THE_GLASS, at__gte=glass_since)
     return list((rows.filter(id__lt=before) if before else rows).order_by("-id")[:limit])
+
+
+def grounds_of(rows: Sequence[Access]) -> list[Sequence[Ground]]:
+    """What decided each of these, which the caller was given."""
+    return [behind.grounds for behind in backgrounds(rows)]
 
 
 def read_access(*, actor: Actor, at: datetime, id: str) -> bytes:

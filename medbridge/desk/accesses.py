@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from medbridge.actions.proof_states import proof_states
-from medbridge.actions.read_accesses import Access, list_accesses
+from medbridge.actions.read_accesses import Access, Ground, grounds_of, list_accesses
 from medbridge.actions.review_glass import list_glass
 from medbridge.desk.directory import Names
 from medbridge.desk.page import Visit
-from medbridge.desk.words import ACTIONS, PURPOSES, REASONS, ROLES, kind, word
+from medbridge.desk.words import ACTIONS, PURPOSES, REASONS, ROLES, RULES, kind, word
 
 PAGE = 50
 # A notice stays for as long as a person may take to come by; "Who looked" keeps it for good.
@@ -22,7 +22,7 @@ NOTICE, NOTICED = timedelta(days=90), 5
 
 @dataclass(frozen=True)
 class Look:
-    """One access record as a row. `committed`: it is in the log, so it has a receipt."""
+    """One access record as a row. `committed`: it is in the log, so it has a receipt. `under`: what decided."""
 
     id: UUID
     at: datetime
@@ -38,6 +38,8 @@ class Look:
     allowed: bool
     reason: str
     committed: bool
+    under: str
+    request: str
 
 
 def looks(visit: Visit, *, others_only: bool) -> tuple[list[Look], str]:
@@ -45,18 +47,18 @@ def looks(visit: Visit, *, others_only: bool) -> tuple[list[Look], str]:
     rows = list_accesses(
         actor=visit.actor, at=visit.at, limit=PAGE + 1, others_only=others_only, before=_before(visit.request)
     )
-    found = _looks(rows[:PAGE])
+    found = in_words(rows[:PAGE])
     return found, str(found[-1].id) if len(rows) > PAGE else ""
 
 
 def broken_glass(visit: Visit) -> list[Look]:
     """Who broke the glass to see her records lately, newest first: for a notice on her page."""
-    return _looks(list_accesses(actor=visit.actor, at=visit.at, limit=NOTICED, glass_since=visit.at - NOTICE))
+    return in_words(list_accesses(actor=visit.actor, at=visit.at, limit=NOTICED, glass_since=visit.at - NOTICE))
 
 
 def unreviewed(visit: Visit) -> list[Look]:
     """The auditor's queue, oldest first."""
-    return _looks(list_glass(actor=visit.actor, at=visit.at, limit=PAGE))
+    return in_words(list_glass(actor=visit.actor, at=visit.at, limit=PAGE))
 
 
 def _before(request: HttpRequest) -> UUID | None:
@@ -66,22 +68,33 @@ def _before(request: HttpRequest) -> UUID | None:
         return None
 
 
-def _looks(rows: Sequence[Access]) -> list[Look]:
+def in_words(rows: Sequence[Access]) -> list[Look]:
     names, proofs = Names(), proof_states([_subject(row) for row in rows])
-    return [_look(row, names, committed=_subject(row) in proofs) for row in rows]
+    return [
+        _look(row, names, committed=_subject(row) in proofs, decided=decided)
+        for row, decided in zip(rows, grounds_of(rows), strict=True)
+    ]
 
 
 def _subject(row: Access) -> str:
     return f"AuditEvent/{row.id}"
 
 
-def _look(row: Access, names: Names, *, committed: bool) -> Look:
+def _look(row: Access, names: Names, *, committed: bool, decided: Sequence[Ground]) -> Look:
     return Look(
         id=row.id, at=row.at, who=row.name or row.username, role=word(ROLES, row.role),
         hospital=names.hospital(row.hospital), what=word(ACTIONS, row.action), kind=_kind(row), count=row.count,
         query=row.query, patient=row.patient or "", why=word(PURPOSES, row.purpose), allowed=row.allowed,
-        reason=word(REASONS, row.reason), committed=committed,
+        reason=word(REASONS, row.reason), committed=committed, under=_under(decided), request=row.request,
     )  # fmt: skip
+
+
+def _under(decided: Sequence[Ground]) -> str:
+    """Each consent once, with its version and provision; without one the standing rule, in words."""
+    consents = [
+        f"Consent/{each.consent}, {_('version')} {each.version}, {each.path}" for each in decided if each.consent
+    ]
+    return "; ".join(dict.fromkeys(consents or [str(word(RULES, each.said)) for each in decided]))
 
 
 def _kind(row: Access) -> str:

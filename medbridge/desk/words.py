@@ -92,6 +92,7 @@ ACTIONS: Words = {
     "preview": _("tried out a decision"),
     "break-glass": _("broke the glass"),
     "review": _("reviewed an emergency"),
+    "account": _("took the list of accesses away"),
     "withhold": _("was about to be given a record that no consent opens; it was withheld"),
 }
 # What consent.rules.decide says where no consent decides.

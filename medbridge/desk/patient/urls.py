@@ -1,12 +1,14 @@
 from django.urls import path
 
-from medbridge.desk.patient import consents, sight, views
+from medbridge.desk.patient import consents, disclosures, sight, views
 
 _VERSION = "records/<fhir_type:type>/<fhir_id:id>/<version:version>"
 
 urlpatterns = [
     path("", views.records, name="patient-records"),
     path("accesses", views.accesses, name="patient-accesses"),
+    path("accesses.csv", disclosures.as_csv, name="patient-disclosures-csv"),
+    path("accesses.pdf", disclosures.as_pdf, name="patient-disclosures-pdf"),
     path("sight", sight.sight, name="patient-sight"),
     path("consents", consents.consents, name="patient-consents"),
     path("consents/grant", consents.grant, name="patient-grant"),

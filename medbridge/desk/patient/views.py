@@ -12,6 +12,8 @@ from medbridge.desk.records import grouped, listed
 
 # A page longer than this is not read; the rest is one link away.
 PAGE = 500
+# As it happens: sooner than a person looks again, and one page of 50 rows each time.
+REFRESH_SECONDS = 10
 
 
 @page(Role.PATIENT)
@@ -36,7 +38,12 @@ def records(visit: Visit) -> HttpResponse:
 def accesses(visit: Visit) -> HttpResponse:
     mine = visit.request.GET.get("show") == "all"
     found, before = looks(visit, others_only=not mine)
-    return visit.show("desk/patient/accesses.html", looks=found, before=before, mine=mine)
+    live = "before" not in visit.request.GET and visit.request.GET.get("live") != "0"
+    response = visit.show("desk/patient/accesses.html", looks=found, before=before, mine=mine, live=live)
+    if live:
+        # The browser asks again by itself: without a script, of which the policy of the pages allows none.
+        response["Refresh"] = str(REFRESH_SECONDS)
+    return response
 
 
 document = page(Role.PATIENT)(download.document)
