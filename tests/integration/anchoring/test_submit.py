@@ -1,5 +1,5 @@
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from anchoring import services
 from anchoring.core.encoding import Malformed
@@ -44,3 +44,15 @@ def test_a_promise_is_signed_by_the_log_and_names_its_deadline(settings):
     note = services.promise(chain=bytes(32), commitment=b"c" * 32, at=NOON)
     promise = open_promise(note, log_signer().verifier)
     assert promise.deadline - promise.time == 3_600_000
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_inside_another_statement_it_returns_its_entry_and_none_of_an_unknown_chain(known: bool) -> None:
+    chain = open_chain() if known else bytes(32)
+    sql, values = services.submission(chain=chain, commitment=b"c" * 32, at=NOON)
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH outbox AS ({sql}) SELECT id FROM outbox", values)
+        returned = [row[0] for row in cursor.fetchall()]
+    stored = {row.id: bytes(row.commitment) for row in Submission.objects.all()}
+    assert stored == dict.fromkeys(returned, b"c" * 32)
+    assert len(returned) == known
