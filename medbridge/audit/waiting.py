@@ -3,6 +3,8 @@
 The records themselves never change. A mark on each, that it is in the log, was a new row version under three indexes.
 """
 
+from uuid import UUID
+
 from django.db import DEFAULT_DB_ALIAS
 
 from medbridge.audit.models import Access
@@ -24,3 +26,13 @@ def take(limit: int) -> list[Access]:
         if ids
         else []
     )
+
+
+_COMMITTED = """SELECT id FROM audit_access a WHERE (%s::uuid IS NULL OR id > %s::uuid)
+AND NOT EXISTS (SELECT FROM audit_waiting w WHERE w.access = a.id) ORDER BY id LIMIT %s"""
+
+
+def committed(after: UUID | None, limit: int) -> list[Access]:
+    """The next ones that are in the log, or on their way there, in the order of their ids."""
+    ids = [row[0] for row in fetch(_COMMITTED, [after, after, limit])]
+    return list(Access.objects.filter(id__in=ids).order_by("id"))

@@ -45,6 +45,11 @@ def certificate_owner(fingerprint: str) -> str | None:
     return found.values_list("account__username", flat=True).first()
 
 
+def operator_actor(command: str) -> Actor:
+    """Whoever has the machine, running a command without naming an account."""
+    return Actor(f"operator:{command}", f"Operator's {command}", Role.OPERATOR, "", "HOPERAT", EVERYTHING)
+
+
 def signature(actor: Actor) -> Sender:
     """What is kept with a message, for carrying it out later with this power and no other."""
     return Sender(actor.username, actor.purpose, actor.scopes.text)
