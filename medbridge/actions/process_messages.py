@@ -121,7 +121,7 @@ def _store(group: Sequence[Converted], at: datetime) -> set[int]:
         with transaction.atomic():
             store_all(group, at=at)
         return set()
-    except (FhirError, IntegrityError, OperationalError) as error:
+    except Exception as error:
         if not connection.is_usable():
             raise
         if len(group) == 1:
@@ -137,8 +137,11 @@ def _alone(each: Converted, error: Exception, at: datetime) -> set[int]:
     if isinstance(error, FhirError):
         _bury(each.message, _problem(error, "store"), each.actor, Conventions(), at)
         return set()
-    # Another transaction made the same record in this instant, or held what this one wanted: the next turn sees it.
-    _log.info("message %s lost a race: %s", each.message.pk, error)
+    if isinstance(error, IntegrityError | OperationalError):
+        # Another transaction made the same record in this instant, or held what this one wanted: the next turn sees it.
+        _log.info("message %s lost a race: %s", each.message.pk, error)
+    else:
+        _put_off(each.message, error, at)
     return set(each.message.lanes or [])
 
 

@@ -3,6 +3,7 @@
 import itertools
 import threading
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -10,7 +11,9 @@ from django.utils import timezone
 
 from medbridge.actions.process_messages import process_messages, settle_message
 from medbridge.actions.receive_message import receive_messages
+from medbridge.actions.steps import storing
 from medbridge.actions.steps.access import listener_actor
+from medbridge.actions.steps.intent import Intent
 from medbridge.inbox import queue
 from medbridge.inbox.models import Message
 from medbridge.records.models import Version
@@ -79,6 +82,24 @@ def test_one_bad_message_spoils_no_other(family: None) -> None:
     keep(adt("M-1", patient="NB-1"), adt("M-2", patient=""), adt("M-3", patient="NB-3"))
     drain()
     assert list(Message.objects.order_by("control_id").values_list("state", flat=True)) == ["DONE", "DEAD", "DONE"]
+
+
+@pytest.mark.django_db
+def test_what_nobody_foresaw_holds_up_no_other_and_ends_as_a_dead_letter(
+    family: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = storing.write
+
+    def failing(intents: Sequence[Intent], **how: Any) -> Any:
+        if any("Bad" in str(intent.resource) for intent in intents):
+            raise KeyError("nobody foresaw this")
+        return real(intents, **how)
+
+    monkeypatch.setattr(storing, "write", failing)
+    keep(adt("M-1", patient="NB-1"), adt("M-2", patient="NB-2", family="Bad"), adt("M-3", patient="NB-3"))
+    drain()
+    found = Message.objects.order_by("control_id").values_list("state", "stage")
+    assert list(found) == [("DONE", ""), ("DEAD", "process"), ("DONE", "")]
 
 
 @pytest.fixture
