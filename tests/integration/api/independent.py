@@ -177,6 +177,24 @@ IS: dict[str, Callable[[Any, str], bool]] = {
 }  # fmt: skip
 
 
+# Parameter of Observation: where both halves stand together, and what they are.
+COMPOSITES = {
+    "code-value-quantity": ("", ("code", "token"), ("valueQuantity", "quantity")),
+    "code-value-concept": ("", ("code", "token"), ("valueCodeableConcept", "token")),
+    "component-code-value-quantity": ("component", ("code", "token"), ("valueQuantity", "quantity")),
+}
+
+
+def finds_pair(resource: Json, name: str, text: str) -> bool:
+    """A composite: both halves hold of one place."""
+    root, *halves = COMPOSITES[name]
+    asked = list(zip(halves, text.split("$"), strict=True))
+    return any(
+        all(any(IS[kind](value, each) for value in many(place, path)) for (path, kind), each in asked)
+        for place in (many(resource, root) if root else [resource])
+    )
+
+
 def finds(resource: Json, name: str, text: str, everyone: dict[str, Json]) -> bool:
     """Whether the resource is found by `name=text`: modifiers, chains and _has included."""
     if name.startswith("_has:"):

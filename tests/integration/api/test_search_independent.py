@@ -3,7 +3,7 @@
 import gzip
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from medbridge.records import search
 from medbridge.records.search_order import After
 from medbridge.records.statement import EVERYONE
 from medbridge.records.store import Change, write
-from tests.integration.api.independent import PREFIXES, TYPES, finds, many, sort_value, tokens
+from tests.integration.api.independent import COMPOSITES, PREFIXES, TYPES, finds, finds_pair, many, sort_value, tokens
 from tests.unit.fhir.test_search_real_records import SYNTHEA, spelled
 
 pytestmark = [
@@ -102,7 +102,7 @@ class Curious:
         picked = self.rng.sample(values, min(len(values), self.rng.choice((1, 1, 2))))
         if parameter.kind == "string":
             return self._string(name, picked)
-        texts = [text for value in picked for text in self._texts(parameter.kind, value)]
+        texts = [text for value in picked for text in self.texts(parameter.kind, value)]
         modifier = ":not" if parameter.kind == "token" and self.rng.random() < 0.25 else ""
         return name + modifier, ",".join(texts)
 
@@ -111,7 +111,7 @@ class Curious:
         cut = {"": lambda text: text[:3].upper(), ":exact": lambda text: text, ":contains": lambda text: text[1:4]}
         return name + modifier, ",".join(spelled(cut[modifier](text)) for text in picked)
 
-    def _texts(self, kind: str, value: Any) -> Iterator[str]:
+    def texts(self, kind: str, value: Any) -> Iterator[str]:
         if kind == "token":
             system, code = self.rng.choice(list(tokens(value)))
             ways = [code, f"|{code}"] if system == "" else [code, f"{system}|{code}", f"{system}|"]
@@ -122,6 +122,31 @@ class Curious:
             yield self._prefix() + self._date(value)
         else:
             yield self._prefix() + self._quantity(value)
+
+    def filter(self, type: str, depth: int) -> tuple[str, Callable[[Json], bool]]:
+        """The text of a _filter, and what it means."""
+        way = self.rng.random() if depth else 1
+        if way < 0.2:
+            text, inner = self.filter(type, depth - 1)
+            return f"not ({text})", lambda each: not inner(each)
+        if way < 0.6:
+            (left, one), (right, other) = self.filter(type, depth - 1), self.filter(type, depth - 1)
+            if way < 0.4:
+                return f"({left}) and ({right})", lambda each: one(each) and other(each)
+            return f"({left}) or ({right})", lambda each: one(each) or other(each)
+        name = self.rng.choice(sorted(name for name, each in TYPES[type].items() if each.kind in ("token", "date")))
+        values = [value for each in self.of[type] for value in TYPES[type][name].values(each)]
+        if not values:
+            return f"{name} pr false", lambda each: finds(each, f"{name}:missing", "true", self.everyone)
+        if TYPES[type][name].kind == "token":
+            (system, code), way_of = self.rng.choice(list(tokens(self.rng.choice(values)))), self.rng.random()
+            asked = f"{system}|{code}" if system not in ("", "*") and way_of < 0.5 else code
+            return f'{name} eq "{asked}"', lambda each: finds(each, name, asked, self.everyone)
+        operator, date = (
+            self.rng.choice(("eq", "gt", "lt", "ge", "le", "sa", "eb")),
+            self._date(self.rng.choice(values)),
+        )
+        return f"{name} {operator} {date}", lambda each: finds(each, name, operator + date, self.everyone)
 
     def _prefix(self) -> str:
         return self.rng.choice(("", *PREFIXES))
@@ -163,6 +188,40 @@ def test_random_searches_find_what_they_ask_for(everyone: dict[str, Json], seed:
             if all(finds(resource, name, unspelled(text), everyone) for name, text in asked)
         }
         assert found == meant, (type, asked)
+
+
+def ids(type: str, name: str, text: str) -> set[str]:
+    query = parse_query(type, [(name, text)], strict=True)
+    return {hit.id for hit in search.page(query, visible=EVERYONE, limit=10_000)}
+
+
+def test_random_composites_hold_of_one_place(everyone: dict[str, Json]) -> None:
+    curious, matched = Curious(everyone, 8), 0
+    for _ in range(60):
+        name = curious.rng.choice(sorted(COMPOSITES))
+        root, *halves = COMPOSITES[name]
+        places = [place for each in curious.of["Observation"] for place in (many(each, root) if root else [each])]
+        # Of one place, or of two: then mostly nothing has both.
+        ways = [curious.rng.choice([place for place in places if many(place, path)]) for path, _ in halves]
+        ways = [curious.rng.choice([place for place in places if all(many(place, path) for path, _ in halves)])] * 2 \
+            if curious.rng.random() < 0.7 else ways  # fmt: skip
+        texts = [
+            next(iter(curious.texts(kind, many(way, path)[0]))) for way, (path, kind) in zip(ways, halves, strict=True)
+        ]
+        text = "$".join(texts)
+        meant = {each["id"] for each in curious.of["Observation"] if finds_pair(each, name, unspelled(text))}
+        assert ids("Observation", name, text) == meant, (name, text)
+        matched += bool(meant)
+    assert matched > 20
+
+
+def test_random_filters_are_read_as_logic(everyone: dict[str, Json]) -> None:
+    curious = Curious(everyone, 9)
+    for _ in range(60):
+        type = curious.rng.choice(sorted(curious.of))
+        text, meaning = curious.filter(type, 2)
+        meant = {each["id"] for each in curious.of[type] if meaning(each)}
+        assert ids(type, "_filter", text) == meant, (type, text)
 
 
 SORTS = 24
