@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -29,8 +30,7 @@ class Context:
 
     def local_system(self, name: str) -> str:
         """A URI for what only this hospital defines; the FHIR uri type allows no spaces, and names may be Chinese."""
-        field = re.sub(r"\[\d+\]", "", name)
-        return f"urn:medbridge:{quote(self.hospital, safe='')}:{quote(field, safe='')}"
+        return local_system(self.hospital, name)
 
     def date_time(self, element: Element, component: int = 1) -> str:
         """FHIR dateTime, "" when absent; what is no time is reported and left out."""
@@ -66,6 +66,13 @@ class Context:
         return ""
 
 
+@lru_cache(maxsize=4096)
+def local_system(hospital: str, name: str) -> str:
+    field = re.sub(r"\[\d+\]", "", name)
+    return f"urn:medbridge:{quote(hospital, safe='')}:{quote(field, safe='')}"
+
+
+@lru_cache(maxsize=64)
 def configured_zone(source: Source) -> ZoneInfo | None:
     try:
         return ZoneInfo(source.timezone) if source.timezone else None

@@ -74,16 +74,18 @@ class Element:
 
     def part(self, component: int, subcomponent: int = 1) -> str:
         """Unescaped and trimmed; "" when absent or deleted."""
-        text = self.raw(component)
-        if not text:
+        parts = self._parts if self._parts is not None else self.parts
+        if component > len(parts) or not (text := parts[component - 1]):
             return ""
         mark = self.encoding.subcomponent
         if mark and mark in text:
-            parts = text.split(mark)
-            text = parts[subcomponent - 1] if subcomponent <= len(parts) else ""
+            inner = text.split(mark)
+            text = inner[subcomponent - 1] if subcomponent <= len(inner) else ""
         elif subcomponent > 1:
             return ""
-        return "" if text == NULL else unescape(text, self.encoding).strip()
+        if self.encoding.escape and self.encoding.escape in text:
+            text = unescape(text, self.encoding)
+        return "" if text == NULL else text.strip()
 
     def text(self) -> str:
         return self.part(1)

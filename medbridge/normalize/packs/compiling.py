@@ -60,6 +60,7 @@ class Pack:
     def __init__(self, rows: Sequence[Row], codes: Codes, grammar: Grammar, functions: Mapping[str, Factory]) -> None:
         """Raises PackError naming every row that cannot be used."""
         self.rows = {row.id: row for row in rows}
+        self._places = {id: number for number, id in enumerate(self.rows, 1)}
         self.codes = codes
         said = json.dumps([[row.said() for row in rows], codes], sort_keys=True, ensure_ascii=False)
         self.version = hashlib.sha256(said.encode()).hexdigest()
@@ -81,8 +82,7 @@ class Pack:
 
     def numbers(self, fired: Iterable[str]) -> str:
         """Rows by their place in this version of the pack, as ranges: "3-9, 12"."""
-        places = {id: number for number, id in enumerate(self.rows, 1)}
-        wanted = sorted(places[id] for id in fired)
+        wanted = sorted(self._places[id] for id in fired)
         runs: list[list[int]] = []
         for number in wanted:
             if runs and number == runs[-1][1] + 1:
@@ -254,7 +254,12 @@ class _Compiler:
         if isinstance(convert, Map) and convert.root not in (target.type, "") and is_complex(target.type):
             raise _Fault("use", f"the map {convert.name!r} makes {convert.root}, not {target.type}")
 
+        alone = len(steps) == 1 and not steps[0].many and not refers and not is_complex(target.type)
+        only = steps[0].name if alone else ""
+
         def act(node: Any, n: int, place: Place) -> bool:
+            if only and only in place.element:
+                return False  # the first row that has a value wins
             if builds:
                 made = Made(target.type) if refers else place.made
                 element: dict[str, Any] = made.resource if refers else {}

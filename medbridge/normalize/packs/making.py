@@ -140,7 +140,10 @@ class Place:
                 element = self._entry(step, n, element)
             else:
                 element = element.setdefault(step.name, {})
-        return self._last(steps[-1], n, element, made, value)
+        written = self._last(steps[-1], n, element, made, value)
+        if written is None and len(steps) > 1:
+            self.scope.hollow = True
+        return written
 
     def _last(self, step: Step, n: int, element: dict[str, Any], made: Made, value: Any) -> Written | None:
         if step.refers:
@@ -150,12 +153,10 @@ class Place:
         elif isinstance(value, list):
             return self._last(step, n, element, made, value[0])
         elif step.others and any(other in element for other in step.others):
-            self.scope.hollow = True
             return None
         elif isinstance(value, dict) and step.name in element:
             fill(element[step.name], value)
         elif step.name in element:
-            self.scope.hollow = True
             return None
         else:
             element[step.name] = value
