@@ -27,6 +27,12 @@ NOT_READERS = frozenset({"CST", "AUT", "INF", "GRANTOR", "CONSENTER"})
 # A consent to be treated, or an advance directive, says nothing on who may read (consentscope).
 NOT_DISCLOSURE = frozenset({"treatment", "adr"})
 _ACTOR = re.compile(r"((?:Organization|Practitioner|Group)/[A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?")
+# What an account claims to be or to belong to beside these. A permit opens to who claims it; a deny could miss a member
+# whose account does not say so, and applies to everybody.
+_CLAIMED = re.compile(
+    r"((?:Organization|Practitioner|Group|PractitionerRole|CareTeam|RelatedPerson|Device)/[A-Za-z0-9.-]{1,64})"
+    r"(?:/_history/[A-Za-z0-9.-]{1,64})?"
+)
 _RECORD = re.compile(r"([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?")
 _EVALUATED = frozenset((
     "type", "period", "actor", "action", "securityLabel", "purpose", "class", "code", "dataPeriod", "data", "provision",
@@ -126,7 +132,7 @@ def _node(provision: Json, path: str, depth: int, inner: _Outer) -> Node:
     # R4 gives the root no type of its own: such a root rules on nothing. Nested, whatever is not a permit denies.
     ruleless = depth == 0 and "type" not in provision
     permit = ruleless or provision.get("type") == "permit"
-    actors = _alternatives(inner.actor, _actor, permit)
+    actors = _alternatives(inner.actor, _actor(_CLAIMED if permit else _ACTOR), permit)
     purposes = _alternatives(inner.purpose, purpose.texts, permit)
     classes = _alternatives(provision.get("class"), _class, permit)
     labels = _alternatives(provision.get("securityLabel"), _label, permit)
@@ -180,10 +186,11 @@ def _listed(value: Any) -> list[Any] | None:
     return value if isinstance(value, list) or value is None else [value]
 
 
-def _actor(actor: Json) -> list[str]:
-    if _codes(actor.get("role")) & NOT_READERS:
-        return []
-    return _matched(_ACTOR, actor.get("reference"))
+def _actor(pattern: re.Pattern[str]) -> Callable[[Json], list[str]]:
+    def read(actor: Json) -> list[str]:
+        return [] if _codes(actor.get("role")) & NOT_READERS else _matched(pattern, actor.get("reference"))
+
+    return read
 
 
 def _class(coding: Json) -> list[str]:

@@ -116,7 +116,7 @@ def _purposes(nodes: Collection[Node]) -> list[str]:
 
 def _clinicians(named: set[str]) -> set[_Kind]:
     """(hospital, role, practitioner, groups): what distinguishes the clinicians there are, as far as it is named."""
-    groups = {each for each in named if each.startswith("Group/")}
+    groups = {each for each in named if not each.startswith(("Organization/", "Practitioner/"))}
     kinds: set[_Kind] = {
         (hospital, str(Role.CLINICIAN), "", ()) for hospital in Hospital.objects.values_list("id", flat=True)
     }

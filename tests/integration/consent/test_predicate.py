@@ -76,7 +76,10 @@ PERIODS = st.sampled_from([{"end": "2025"}, {"start": "2026-10-01"}, {"start": "
 CONDITIONS = st.fixed_dictionaries(
     {},
     optional={
-        "actor": some([actor(f"{r}") for r in ("Organization/h1", "Practitioner/bob", "Group/btg", "Device/d")]),
+        "actor": some([actor(f"{r}") for r in (
+            "Organization/h1", "Practitioner/bob", "Group/btg", "Device/d", "CareTeam/t", "PractitionerRole/r",
+            "RelatedPerson/p",
+        )]),
         "purpose": some([rule("x", purposes=(code,))["purpose"][0] for code in ("TREAT", "ETREAT", "BTG", "PROJ-7")]),
         "period": PERIODS,
         "class": some([rule("x", classes=(name,))["class"][0] for name in ("Observation", "Patient", "Resource")]),
@@ -121,7 +124,7 @@ REQUESTS = st.builds(
     hospital=st.sampled_from([None, "h1", "h2"]),
     practitioner=st.sampled_from([None, "Practitioner/bob"]),
     role=st.sampled_from(["clinician"] * 5 + ["patient", "feed", "engineer", "auditor", ""]),
-    groups=st.sampled_from([(), ("Group/btg",)]),
+    groups=st.sampled_from([(), ("Group/btg",), ("CareTeam/t", "Device/d"), ("PractitionerRole/r", "RelatedPerson/p")]),
     patients=st.sampled_from([(), ("p1",), ("p1", "p2")]),
     purpose=st.sampled_from(["TREAT", "ETREAT", "BTG", "PROJ-7", "HMARKT"]),
     at=st.sampled_from([datetime(2022, 5, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)]),

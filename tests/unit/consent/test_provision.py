@@ -102,3 +102,16 @@ def test_each_binding_has_every_provision_with_its_path() -> None:
 @pytest.mark.parametrize("broken", [{"provision": []}, {"provision": "x"}, {"provision": {"type": 3, "actor": "x"}}])
 def test_a_provision_of_the_wrong_shape_opens_nothing(broken: dict[str, Any]) -> None:
     assert not sees({**consent(None), **broken}, by=reader(), of=row())
+
+
+@pytest.mark.parametrize("claim", ["PractitionerRole/r1", "CareTeam/t1", "RelatedPerson/p1", "Device/d1"])
+def test_a_permit_opens_to_who_claims_the_role_or_the_team(claim: str) -> None:
+    opened = consent(rule("permit", actor=[actor(claim)]))
+    assert sees(opened, by=reader("h2", groups=(claim,)), of=row())
+    assert not sees(opened, by=reader("h2", groups=("Group/other",)), of=row())
+
+
+def test_a_deny_of_a_team_hides_from_everybody() -> None:
+    """Its members are known only as far as their accounts say so."""
+    denied = consent(rule("permit", rule("deny", actor=[actor("CareTeam/t1")])))
+    assert not sees(denied, by=reader("h2"), of=row())
