@@ -113,22 +113,6 @@ def _account(person: dict[str, Any], at: datetime) -> None:
         )  # fmt: skip
 
 
-def _membership(reference: str, person: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """What the directory says of a claim; teams, relatives and devices are records of their hospitals."""
-    type, _, id = reference.partition("/")
-    if type == "Group":
-        kind = {"active": True, "type": "practitioner", "actual": True, "name": id}
-    elif type == "PractitionerRole":
-        ends = {
-            "practitioner": _reference(person.get("practitioner"), "Practitioner"),
-            "organization": _reference(person.get("hospital"), "Organization"),
-        }
-        kind = {"active": True, **{name: {"reference": end} for name, end in ends.items() if end}}
-    else:
-        return {}
-    return {reference: {"resourceType": type, "id": id, **kind}}
-
-
 def _reference(text: str | None, type: str) -> str:
     return "" if not text else text if "/" in text else f"{type}/{text}"
 
@@ -145,7 +129,12 @@ def _directory(hospitals: Iterable[dict[str, Any]], people: Iterable[dict[str, A
             id = reference.partition("/")[2]
             resources[reference] = {"resourceType": "Practitioner", "id": id, "active": True, "name": [{"text": name}]}
         for group in person.get("groups", []):
-            resources |= _membership(_reference(group, "Group"), person)
+            type, _, id = _reference(group, "Group").partition("/")
+            if type != "Group":
+                continue  # roles, teams, relatives and devices are records of their hospitals
+            resources[f"Group/{id}"] = {
+                "resourceType": "Group", "id": id, "active": True, "type": "practitioner", "actual": True, "name": id,
+            }  # fmt: skip
     for resource in resources.values():
         check(resource, resource["resourceType"])
     intents = [Intent(r["resourceType"], "PUT", r["resourceType"], r, id=r["id"]) for r in resources.values()]
