@@ -59,6 +59,7 @@ def _records() -> Iterator[Finding]:
         yield from audit.compare(batch)
     for subject in audited.stale():
         yield Finding(Defect.ALTERED, subject, "it is read from another version than its newest")
+    yield from audit.reused_salts()
     yield from _gone()
 
 

@@ -16,7 +16,19 @@ from anchoring.services.audit import Defect, Finding
 from anchoring.services.time import milliseconds
 from medbridge.evidence.models import Commitment, name_of
 
-__all__ = ["BadNote", "Defect", "Finding", "Stored", "compare", "gone", "held", "log_findings", "moved", "open_books"]
+__all__ = [
+    "BadNote",
+    "Defect",
+    "Finding",
+    "Stored",
+    "compare",
+    "gone",
+    "held",
+    "log_findings",
+    "moved",
+    "open_books",
+    "reused_salts",
+]
 
 
 class BadNote(Exception):
@@ -134,3 +146,16 @@ def gone(limit: int) -> list[Gone]:
         cursor.execute("ANALYZE evidence_met")
         cursor.execute(_GONE, [limit])
         return [Gone(*row) for row in cursor.fetchall()]
+
+
+_REUSED = """
+SELECT array_agg(entry ORDER BY entry) FROM evidence_commitment WHERE salt IS NOT NULL GROUP BY salt HAVING count(*) > 1
+"""
+
+
+def reused_salts() -> Iterator[Finding]:
+    """Under one salt equal documents have equal commitments, and one erasure is none while the other salt stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REUSED)
+        for (entries,) in cursor.fetchall():
+            yield Finding(Defect.ALTERED, f"entry {entries[1]}", f"it has the salt of entry {entries[0]}")

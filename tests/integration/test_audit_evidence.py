@@ -147,3 +147,14 @@ def test_a_note_of_another_log_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_account_may_not_audit() -> None:
     with pytest.raises(CommandError, match="no account"):
         call_command("audit_evidence", user="nobody")
+
+
+def test_an_entry_omitted_before_sealing_is_named(log: Voice) -> None:
+    log.put("Observation/north-late", build.observation("Patient/north-alice", "north-late"))
+    intruder("DELETE FROM anchoring_submission")
+    assert "REMOVED Observation/north-late/_history/1: its entry" in audited()
+
+
+def test_a_reused_salt_is_named() -> None:
+    intruder("UPDATE evidence_commitment SET salt = (SELECT salt FROM evidence_commitment ORDER BY entry LIMIT 1)")
+    assert "it has the salt of entry" in audited()
