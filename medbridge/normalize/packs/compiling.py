@@ -19,6 +19,7 @@ from medbridge.normalize.packs.targets import RESOURCE, Target, parse_target
 ABSENT = {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}
 KEY = re.compile(r"\$key(?:\[(\w+)\])?")
 ROOT = re.compile(r"[^\[]*\[([A-Za-z.]+)(?:-[^\]]*)?\]")
+NUMBERED = re.compile(r"([A-Z][A-Z0-9]{2})-(\d+)")  # a format whose nodes have a `name` and `fields` by number
 Codes = Mapping[str, Mapping[str, Sequence[str]]]  # table -> code -> (code, display, system)
 Step = Callable[[Any, Place], None]
 
@@ -47,11 +48,15 @@ class Map:
         match = ROOT.fullmatch(name)
         self.name = name
         self.root = match[1] if match else ""
-        self.steps: list[Step] = []
+        self.steps: list[tuple[str, int, Step]] = []
 
     def __call__(self, node: Any, place: Place) -> None:
-        for step in self.steps:
-            step(node, place)
+        """Rows of a numbered field that the node does not hold are passed over: most fields are empty."""
+        fields = getattr(node, "fields", ())
+        name, count = (node.name, len(fields)) if fields else ("", 0)
+        for holder, number, step in self.steps:
+            if holder != name or not holder or (number < count and fields[number]):
+                step(node, place)
 
 
 class Pack:
@@ -68,7 +73,8 @@ class Pack:
         faults: list[str] = []
         for row in rows:
             try:
-                self.maps[row.map].steps.append(_Compiler(row, self, grammar, functions).step())
+                step = _Compiler(row, self, grammar, functions).step()
+                self.maps[row.map].steps.append((*_field(row), step))
             except _Fault as fault:
                 faults.append(row.fault(fault.column, str(fault)))
         if faults:
@@ -95,6 +101,12 @@ class Pack:
         """Resources of one message or document; `name` is the map to begin with."""
         self.maps[name](node, Place({}, Made(""), Frame(), scope))
         return finish(scope)
+
+
+def _field(row: Row) -> tuple[str, int]:
+    """The segment and number of a source such as PID-5.1; ("", 0) for a row that must be asked in any case."""
+    match = NUMBERED.match(row.source)
+    return (match[1], int(match[2])) if match and not row.null else ("", 0)
 
 
 class _Fault(Exception):
