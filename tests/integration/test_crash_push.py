@@ -47,7 +47,9 @@ SETTLING = ["medbridge.inbox.store.done"]
 ALL = ("medbridge.records.values.replace", "anchoring.services.submit")
 ONE = ("medbridge.records.store.together", "anchoring.services.submission")
 CONSENT = ("medbridge.consent.store.remove", "medbridge.consent.store.store")
-UNRELATED = {"create": (*CONSENT, *ALL), "update": (*CONSENT, *ALL), "message": (*CONSENT, *ONE)}
+# The references of converters are final.
+FINAL = ("medbridge.actions.steps.linking.resolve",)
+UNRELATED = {"create": (*CONSENT, *ALL), "update": (*CONSENT, *ALL), "message": (*CONSENT, *ONE, *FINAL)}
 STEPS = {
     "bundle": [*KEEPING, *STORING, "medbridge.actions.push_bundle.attest", *SETTLING,
                "medbridge.actions.push_bundle._transaction"],
