@@ -162,6 +162,10 @@ CHECKS: Words = {
     "coinbase path": pgettext_lazy("check", "Height of the block"),
     "headers": pgettext_lazy("check", "Work of the blocks"),
     "trusted headers": pgettext_lazy("check", "Block is one that you trust"),
+    "calendar operations": pgettext_lazy("check", "Calendar’s operations lead to the block"),
+    "transaction receipt": pgettext_lazy("check", "Transaction was carried out"),
+    "header": pgettext_lazy("check", "Header of the block"),
+    "trusted blocks": pgettext_lazy("check", "Block is one that you trust"),
 }
 # Reasons that access records give, and reasons of a review; others hold names and stay as they are.
 REASONS: Words = {

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from anchoring.core import checks
+from anchoring.core.anchors import bitcoin, calendar, evm
 from medbridge.actions.read_record import HIDDEN
 from medbridge.desk import words
 
@@ -90,7 +91,9 @@ def test_no_translation_is_marked_as_doubtful() -> None:
 
 
 def test_every_check_of_the_verifier_has_a_title() -> None:
-    assert {finding.title for finding in (*checks.RECEIPT, *checks.ANCHOR)} <= words.CHECKS.keys()
+    of_kinds = [finding for kind in (bitcoin, calendar, evm) for finding in kind._FINDINGS]
+    found = {finding.title for finding in (*checks.RECEIPT, checks.ANCHORED_LOG, *of_kinds)}
+    assert found <= words.CHECKS.keys()
 
 
 def test_the_reason_of_a_refusal_has_a_word() -> None:
