@@ -41,7 +41,7 @@ def newest() -> list[models.Anchor]:
 
 
 def has_ots(anchor: models.Anchor) -> bool:
-    return anchor.proof is not None and anchor.proof["kind"] != "ethereum"
+    return anchor.proof is not None and anchor.proof["kind"] == "bitcoin"
 
 
 def _best(chain: str, height: int) -> models.Anchor | None:
