@@ -1,9 +1,10 @@
 """Sealing on a scratch database beside the bare hashing of the same entries; receipts and their verification."""
 
 import contextlib
+import io
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,9 +15,12 @@ from django.db import connection
 from django.test.utils import override_settings
 
 from anchoring import services
+from anchoring.core.collection import Collection
 from anchoring.core.entry import SIZE
 from anchoring.core.hashing import commitment
 from anchoring.core.verify import Result, verify_bytes
+from anchoring.models import Entry
+from anchoring.services.time import milliseconds
 from tests.bench.loop import Row
 from tests.bench.world import World
 
@@ -29,6 +33,7 @@ def measure(world: World) -> None:
         for count in world.size.sealed:
             _seal(world, count)
         _verify(world)
+        _verify_all(world)
 
 
 def _seal(world: World, count: int) -> None:
@@ -74,6 +79,41 @@ def _verify(world: World) -> None:
     middle, late = (round(1000 * times[count * percent // 100], 2) for percent in (50, 99))
     world.add(Row("verify a receipt, one core", "receipts", 1, count, count, rate, middle, late,
                   beside=f"{len(raw):,} bytes a receipt"))  # fmt: skip
+
+
+def _verify_all(world: World) -> None:
+    """A file of receipts for one anchor, as `verify --all` reads it; and one receipt of what was sealed above."""
+    at, count = datetime.now(UTC), 20_000
+    chain = services.open_chain(stream="bench", at=at)
+    entries = services.submit(chain=chain, commitments=[commitment(SALT, DOCUMENT)] * count, at=at)
+    for step in (services.seal, services.publish, services.confirm):
+        step(now=at)
+    period = {"since": 0, "until": milliseconds(at) + 1}
+    raw = b"".join(services.export(chains=[chain], openings=_openings, **period))
+    begun = time.perf_counter()
+    verdicts = [verdict.result for verdict in Collection().verify(io.BytesIO(raw))]
+    took = time.perf_counter() - begun
+    assert verdicts == [Result.VALID] * count, set(verdicts)
+    each = round(1000 * took / count, 4)
+    world.add(Row("verify --all, one core", "receipts", 1, count, count, round(count / took, 1), each, each,
+                  beside=f"{len(raw) // count:,} bytes a receipt"))  # fmt: skip
+    _issue(world, entries[:: count // 200])
+
+
+def _openings(entries: Sequence[int]) -> dict[int, services.Opening]:
+    return {entry: services.Opening(f"document/{entry}", SALT, DOCUMENT) for entry in entries}
+
+
+def _issue(world: World, entries: Sequence[int]) -> None:
+    times = []
+    for entry in entries:
+        begun = time.perf_counter()
+        services.receipt(entry=entry, salt=SALT, document=DOCUMENT)
+        times.append(time.perf_counter() - begun)
+    times.sort()
+    total, rate = Entry.objects.count(), round(len(times) / sum(times), 1)
+    middle, late = (round(1000 * times[len(times) * percent // 100], 2) for percent in (50, 99))
+    world.add(Row(f"receipt of an entry among {total:,}", "receipts", 1, len(times), len(times), rate, middle, late))
 
 
 @contextlib.contextmanager
