@@ -15,6 +15,7 @@ from medbridge.normalize.conversion import Source
 from medbridge.normalize.hl7v2.glance import Glance
 
 ACCEPTED, KEPT, REFUSED = "AA", "CA", "CR"
+NUL = "\N{SYMBOL FOR NULL}"  # PostgreSQL's texts hold no NUL; the message itself keeps it
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ def keep(
         told = _told(glance, answers, waits, one_answer) if kind == "hl7v2" else ""
         seen.append(glance)
         made.append(Arrival(
-            actor.hospital, kind, body, signature(actor), at, origin, glance.control_id, glance.patients,
-            glance.event_at, told,
+            actor.hospital, kind, body, signature(actor), at, origin, glance.control_id.replace("\0", NUL),
+            glance.patients, glance.event_at, told,
         ))  # fmt: skip
     kept = keep_all(made)
     return [Kept(message, glance, body) for message, glance, (_, body) in zip(kept, seen, arrived, strict=True)]

@@ -370,10 +370,12 @@ def test_a_flood_of_faults_is_cut_short() -> None:
     ids=["nulls", "local references", "unknown keys"],
 )
 def test_a_flood_costs_a_few_times_its_reading(flood: Json) -> None:
-    """Measured: five times. What grew with the square would cost thousands of times as much."""
+    """Measured: five times; of nulls, whose reading costs next to nothing, twenty. What grew with the square would cost
+    thousands of times as much.
+    """
     raw = json.dumps(flood)
     assert len(issues(flood)) == SHOWN + 1
-    assert cpu_seconds(lambda: issues(flood)) < 20 * cpu_seconds(lambda: json.loads(raw))
+    assert cpu_seconds(lambda: issues(flood)) < 60 * cpu_seconds(lambda: json.loads(raw))
 
 
 def cpu_seconds(call: Callable[[], object]) -> float:
