@@ -62,10 +62,14 @@ def test_the_log_brings_its_checkpoint_to_a_witness(client, state, settings):
     server.server_close()
 
 
-def test_a_witness_that_is_down_stops_nothing(state, settings):
+def test_a_witness_that_is_down_stops_nothing(client, state, settings):
     settings.LOG_WITNESSES = [f"{state.cosigner.witness.vkey} http://127.0.0.1:9"]
     services.seal(now=NOON)
+    before = client.get("/log/checkpoint").content
     services.collect_cosignatures()
+    assert client.get("/log/checkpoint").content == before
+    services.seal(now=later(10))
+    assert client.get("/log/checkpoint").content.splitlines()[1] != before.splitlines()[1]
 
 
 def test_a_stranger_cannot_post_a_cosignature(client, state, settings, tmp_path):
